@@ -1,0 +1,8 @@
+librawtop_a_SOURCES += \
+	src/base/atom.h \
+	src/base/bits.h \
+	src/base/clock.c src/base/clock.h \
+	src/base/err.c src/base/err.h \
+	src/base/exit.def \
+	src/base/memory.c src/base/memory.h \
+	src/base/text.c src/base/text.h

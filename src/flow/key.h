@@ -1,0 +1,89 @@
+/*
+ * key.h: who talks to whom. A key is canonical (both directions of a
+ * conversation give the same key), free of padding, and compared by memcmp.
+ *
+ * Ends are ordered by (address, port); `FLOW_AB` is the direction from the
+ * lower end to the higher one. IPv4 addresses stand in the first four bytes,
+ * the rest is zero. ICMP and ICMPv6 have no ports: both port fields are equal
+ * for both directions and hold what ties a request to its answer: `port[0]`
+ * the echo identifier (else 0), `port[1]` type << 8 | code, where an answer
+ * (echo reply, timestamp reply …) carries the type of its request.
+ * The flow of a tunnelled packet is its innermost IP header's.
+ */
+#ifndef RAWTOP_FLOW_KEY_H
+#define RAWTOP_FLOW_KEY_H
+
+#include "pipe/block.h"
+#include "wire/view.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum flow_direction {
+	FLOW_AB = 0,
+	FLOW_BA = 1,
+};
+
+struct flow_key {
+	uint8_t addr[2][16];
+	uint16_t port[2]; /* host order */
+	uint8_t version;  /* 4 or 6 */
+	uint8_t proto;	  /* IP protocol number after extension headers */
+	uint16_t zero;
+};
+_Static_assert(sizeof(struct flow_key) == 40, "no padding in a flow key");
+
+/*
+ * What the flow table needs of one packet: filled by flow_facts_read from a
+ * view, so that the table never looks at packet bytes.
+ */
+struct flow_facts {
+	struct flow_key key;
+	uint64_t time_ns;
+	uint32_t hash;	      /* filled by the table */
+	uint32_t bytes;	      /* IP total length, innermost header */
+	uint32_t frame_bytes; /* length on the link */
+	uint32_t iface;
+	uint32_t flow_label;  /* IPv6 */
+	uint32_t fragment_id; /* IPv4 identification or IPv6 fragment's */
+	uint32_t seq;	      /* TCP; ICMP echo: sequence number */
+	uint32_t ack;
+	uint32_t payload; /* TCP payload bytes, by the IP total length */
+	uint16_t window;
+	uint16_t vlan;
+	uint16_t ip_id;
+	uint8_t direction;    /* enum flow_direction */
+	uint8_t packet_flags; /* PACKET_FLAG_… of pipe/block.h */
+	uint8_t ttl;
+	uint8_t tos;
+	uint8_t tcp_flags;
+	uint8_t fragment; /* enum view_fragment */
+	uint8_t icmp_type;
+	uint8_t icmp_code;
+	bool ports_known; /* false: a later fragment, or too short a packet */
+};
+
+/*
+ * Reads the facts of a decoded packet. False when there is no IP header to
+ * make a key of: v->stop and v->stop_proto say why, and the packet counts as
+ * "not IP" (the walk ended in payload) or malformed.
+ * Borrows nothing; *f is whole on true.
+ */
+bool flow_facts_read(struct flow_facts *f, const struct packet *p,
+		     const struct view *v);
+
+/*
+ * As above for the packet that an ICMP error quotes: only key, direction and
+ * ports_known mean something. `direction` is that of the quoted packet.
+ */
+bool flow_facts_read_quoted(struct flow_facts *f, const struct view *quoted);
+
+/*
+ * Spreads flows over workers so that both directions, all fragments of a
+ * datagram, and every vantage of a flow meet in one worker: a keyed hash of
+ * the innermost pair of addresses. Below `workers`.
+ */
+unsigned flow_key_worker(const struct flow_key *key, const uint8_t secret[16],
+			 unsigned workers);
+
+#endif

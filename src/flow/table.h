@@ -1,0 +1,111 @@
+/*
+ * table.h: one worker's flows. One thread writes; any thread reads single
+ * entries under their sequence locks, and sums and orders under none.
+ *
+ * Memory is taken at the start: an index of 8-byte slots (tag and entry
+ * number) over dense entries, and dense arrays of the bytes per rate window.
+ * The hash is keyed by the secret, so whoever chooses five-tuples cannot make
+ * chains; probing is bounded.
+ */
+#ifndef RAWTOP_FLOW_TABLE_H
+#define RAWTOP_FLOW_TABLE_H
+
+#include "base/err.h"
+#include "flow/flow.h"
+
+#include <stdint.h>
+
+#define FLOW_BATCH_MAX 64
+
+struct flow_table;
+
+struct flow_table_config {
+	uint32_t max_flows;
+	uint64_t idle_timeout_ns;   /* a flow without packets ends */
+	uint64_t active_timeout_ns; /* a long flow's record is cut; 0: never */
+	uint64_t closed_linger_ns;  /* a closed TCP flow is kept this long */
+	uint8_t secret[16];	    /* for the hash */
+	bool verdicts; /* both vantages run: follow what the host accepts */
+	/*
+	 * Called by the writing thread when a record is made; `flow` is
+	 * borrowed for the call. NULL: nobody wants records.
+	 */
+	void (*ended)(void *context, const struct flow *flow);
+	void *context;
+};
+
+/* Counters of a table; one writer, read by anybody. */
+struct flow_table_counts {
+#define TABLE_COUNT(name, label, help) uint64_t name;
+#include "flow/table_counts.def"
+#undef TABLE_COUNT
+};
+
+/* NULL with *e set when the memory is not to be had. Close frees it. */
+struct flow_table *flow_table_open(const struct flow_table_config *config,
+				   struct err *e);
+void flow_table_close(struct flow_table *t);
+
+/*
+ * Writer: credits a batch of at most FLOW_BATCH_MAX packets to their flows,
+ * in order: hashes, prefetches, finds or adds, updates. Facts are scratch
+ * after the call. A packet's time also moves the table's clock.
+ */
+void flow_table_put(struct flow_table *t, struct flow_facts *batch,
+		    unsigned count);
+
+/*
+ * Writer: credits an ICMP error to the flow that it quotes, if that is there.
+ * True when it was.
+ */
+bool flow_table_put_quoted(struct flow_table *t, struct flow_facts *quoted,
+			   uint8_t icmp_type, uint8_t icmp_code);
+
+/*
+ * Writer: moves the clock to now_ns (never back): rate windows turn, idle and
+ * closed flows end. Bounded work per call. Call it at least ten times a
+ * second when the source is live.
+ */
+void flow_table_tick(struct flow_table *t, uint64_t now_ns);
+
+/* Writer: tells that a vantage lost packets around now: open verdicts of
+ * flows alive now become unsure. */
+void flow_table_note_loss(struct flow_table *t, uint64_t now_ns);
+
+/* Writer: ends every flow with `end`, calling config.ended for each. */
+void flow_table_end_all(struct flow_table *t, enum flow_end end);
+
+/* Writer: the IPv4/IPv6 addresses of this host, so that a verdict is given
+ * only where this host is the receiver. Copied; at most 256 are kept. */
+struct flow_local_addr {
+	uint8_t version;
+	uint8_t addr[16];
+};
+void flow_table_set_local(struct flow_table *t,
+			  const struct flow_local_addr *addrs, unsigned count);
+
+/* Any thread. */
+void flow_table_read_counts(const struct flow_table *t,
+			    struct flow_table_counts *counts);
+
+/* Any thread: entry numbers are below this (entries may be free). */
+uint32_t flow_table_extent(const struct flow_table *t);
+
+/* Any thread: copies entry `index` if a flow is there; false if it is free.
+ * Never blocks the writer; retries while the entry is being written. */
+bool flow_table_read(const struct flow_table *t, uint32_t index,
+		     struct flow *flow);
+
+/* Any thread: the flow with this id if it is still there. The id holds the
+ * entry number and a generation. */
+bool flow_table_read_id(const struct flow_table *t, uint64_t id,
+			struct flow *flow);
+
+/* Any thread: bytes in both directions in the last whole rate window of one
+ * second, by entry; a dense scan without locks. Free entries read 0. */
+uint32_t flow_table_rate_bytes(const struct flow_table *t, uint32_t index);
+
+/* Bytes of memory taken, for the health view. */
+size_t flow_table_memory_bytes(const struct flow_table *t);
+
+#endif

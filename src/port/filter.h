@@ -1,0 +1,27 @@
+/*
+ * filter.h: the user's BPF expression, compiled by libpcap for each place
+ * where it runs.
+ */
+#ifndef RAWTOP_PORT_FILTER_H
+#define RAWTOP_PORT_FILTER_H
+
+#include "base/err.h"
+#include "wire/link.h"
+
+#include <pcap/pcap.h>
+
+/*
+ * Checks an expression without opening anything: compiled for Ethernet and
+ * for raw IP; it must hold for one of them. False with *e holding libpcap's
+ * words and, where it can be told, the expression with a caret under the
+ * place on further lines.
+ */
+bool port_filter_check(const char *expression, struct err *e);
+
+/* Compiles for one link type with this snap length. The caller frees with
+ * pcap_freecode. */
+bool port_filter_compile(const char *expression, enum link_type link,
+			 uint32_t snaplen, struct bpf_program *program,
+			 struct err *e);
+
+#endif

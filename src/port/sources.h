@@ -1,0 +1,68 @@
+/*
+ * sources.h: opens each kind of source. Every function returns an owned
+ * source (close with s->ops->close) or NULL with *e saying what was tried,
+ * what the system said and the remedy.
+ */
+#ifndef RAWTOP_PORT_SOURCES_H
+#define RAWTOP_PORT_SOURCES_H
+
+#include "port/source.h"
+#include "priv/priv.h"
+
+struct source_host_config {
+	const uint8_t *protos; /* IP protocol numbers read by this thread */
+	unsigned proto_count;
+	const char *const *ifaces; /* only these interfaces; */
+	unsigned iface_count;	   /* 0: all */
+	uint32_t snaplen;
+	const char *filter; /* BPF expression; "" takes all */
+};
+
+/* Per-protocol raw IP sockets, AF_INET and AF_INET6, in one thread. A
+ * protocol whose socket cannot be opened for one family is told in the note;
+ * NULL only when none could be opened. */
+struct source *source_host_open(struct priv *priv,
+				const struct source_host_config *config,
+				struct err *e);
+
+struct source_wire_config {
+	const char *iface; /* NULL: all interfaces, those to come too */
+	uint32_t snaplen;
+	const char *filter;
+	uint16_t fanout_group; /* 0: no fanout */
+	unsigned fanout_size;  /* how many sockets share it */
+	uint32_t ring_bytes;   /* 0: the default */
+};
+
+/* AF_PACKET with a TPACKET_V3 ring, both directions. */
+struct source *source_wire_open(struct priv *priv,
+				const struct source_wire_config *config,
+				struct err *e);
+
+/* A pcap or pcapng file; "-" is standard input. */
+struct source *source_file_open(const char *path, const char *filter,
+				struct err *e);
+
+struct source_made_config {
+	uint64_t seed;
+	uint32_t flows;	  /* how many five-tuples; 0: every packet its own */
+	double zipf;	  /* skew of their popularity; 0: uniform */
+	uint64_t packets; /* how many in all; 0: without end */
+	uint64_t rate_packets; /* per second; 0: as fast as they are taken */
+	uint32_t size_min;     /* frame length in bytes, without FCS */
+	uint32_t size_max;
+	uint8_t ipv6_percent;
+	uint8_t udp_percent; /* the rest is TCP with real connections … */
+	uint8_t icmp_percent;
+};
+
+/* Reads "flows=1000,packets=1e6,…" over defaults; the names are those of the
+ * struct's members. False with *e naming the word that is wrong. */
+bool source_made_parse(const char *text, struct source_made_config *config,
+		       struct err *e);
+
+/* Deterministic traffic: the same config gives the same bytes. */
+struct source *source_made_open(const struct source_made_config *config,
+				const char *filter, struct err *e);
+
+#endif

@@ -1,1 +1,2 @@
-# tests of port
+include tests/port/live.mk
+include tests/port/offline.mk

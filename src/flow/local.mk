@@ -1,1 +1,3 @@
-# src/flow
+# src/flow: the table (table.mk), and what is read from it (view.mk)
+include src/flow/table.mk
+include src/flow/view.mk

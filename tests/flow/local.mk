@@ -1,1 +1,3 @@
 # tests of flow
+include tests/flow/table.mk
+include tests/flow/view.mk

@@ -1,0 +1,1 @@
+# columns, filter, record, topk, names

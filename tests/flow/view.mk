@@ -1,0 +1,1 @@
+# tests of columns, filter, record, topk, names

@@ -1,1 +1,2 @@
 # tests of fuzz
+include tests/fuzz/decode.mk

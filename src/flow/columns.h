@@ -15,13 +15,17 @@ enum column {
 	COLUMN_COUNT
 };
 
+/* The names of well-known ports; immutable once loaded, any thread reads. */
+struct column_services;
+
 /* How numbers and names are shown; everybody passes one. */
 struct column_style {
 	uint64_t now_ns;
-	bool bytes;    /* rates and totals in bytes, not bits */
-	bool services; /* port 443 as https */
-	bool ascii;    /* no character above 0x7e */
-	bool full;     /* IPv6 addresses whole, not elided */
+	bool bytes; /* rates in bytes per second, not bits */
+	bool ascii; /* no character above 0x7e */
+	bool full;  /* IPv6 addresses whole, not elided */
+	/* Port 443 as https; borrowed. NULL: ports as numbers. */
+	const struct column_services *services;
 };
 
 struct column_info {
@@ -54,9 +58,25 @@ int column_compare(enum column column, const struct flow *a,
 /* The column by name; COLUMN_COUNT when unknown. */
 enum column column_find(const char *name);
 
-/* The well-known service on a port ("https"), or NULL. `proto` is the IP
- * protocol. From /etc/services, read once by column_services_load. */
-const char *column_service(uint8_t proto, uint16_t port);
-void column_services_load(void);
+/*
+ * Reads the names of ports from a file like /etc/services (NULL: that one),
+ * at most COLUMN_SERVICES_MAX of them; where it cannot be read, a few dozen
+ * built in stand for it. NULL when there is no memory. The caller owns it:
+ * column_services_free. Load it once, at start.
+ */
+#define COLUMN_SERVICES_MAX 4096
+struct column_services *column_services_load(const char *path);
+void column_services_free(struct column_services *s);
+
+/* The well-known service on a port ("https"), or NULL; NULL also when s is
+ * NULL. `proto` is the IP protocol. The name is safe to show and lives as
+ * long as s. */
+const char *column_service(const struct column_services *s, uint8_t proto,
+			   uint16_t port);
+
+/* The ports that a service name stands for, over all protocols, each once:
+ * writes at most `max`, returns how many. Any case; aliases included. */
+unsigned column_service_ports(const struct column_services *s, const char *name,
+			      uint16_t *ports, unsigned max);
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef RAWTOP_FLOW_FILTER_H
 #define RAWTOP_FLOW_FILTER_H
 
+#include "flow/columns.h"
 #include "flow/flow.h"
 
 #define FLOW_FILTER_TERMS_MAX 16
@@ -16,12 +17,15 @@
 struct flow_filter;
 
 /*
- * Compiles text. NULL on error, with `message` and the byte position of the
- * word that is wrong in *at. An empty text gives a filter that takes all.
+ * Compiles text. NULL on error, with `message` and the byte position of what
+ * is wrong in *at. An empty text gives a filter that takes all. `services`
+ * gives names to ports (NULL: none) and must outlive the filter.
  * The caller owns it: flow_filter_free.
  */
-struct flow_filter *flow_filter_parse(const char *text, char *message,
-				      size_t message_size, size_t *at);
+struct flow_filter *flow_filter_parse(const char *text,
+				      const struct column_services *services,
+				      char *message, size_t message_size,
+				      size_t *at);
 void flow_filter_free(struct flow_filter *f);
 
 /* Does the flow pass? NULL passes all. Any thread. */

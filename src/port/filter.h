@@ -24,4 +24,22 @@ bool port_filter_compile(const char *expression, enum link_type link,
 			 uint32_t snaplen, struct bpf_program *program,
 			 struct err *e);
 
+/*
+ * Does the program read what only the kernel knows of a packet (its
+ * direction)? Such a program must be attached: run over bytes it would take
+ * nothing.
+ */
+bool port_filter_needs_kernel(const struct bpf_program *program);
+
+/*
+ * Runs a compiled program over a packet's bytes; how many bytes of it to
+ * keep, 0 to leave it.
+ */
+static inline uint32_t port_filter_run(const struct bpf_program *program,
+				       const uint8_t *data, uint32_t len,
+				       uint32_t caplen)
+{
+	return bpf_filter(program->bf_insns, data, len, caplen);
+}
+
 #endif

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void err_append(struct err *e, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static void
+err_append(struct err *e, const char *format, va_list ap)
 {
 	size_t n = strlen(e->text);
 

@@ -1,1 +1,12 @@
-# src/engine
+librawtop_a_SOURCES += \
+	src/engine/account.def \
+	src/engine/capture.c \
+	src/engine/command.h \
+	src/engine/engine.c src/engine/engine.h \
+	src/engine/inside.h \
+	src/engine/keeper.c \
+	src/engine/records.c \
+	src/engine/report.c \
+	src/engine/snapshot.c src/engine/snapshot.h \
+	src/engine/steer.c \
+	src/engine/worker.c

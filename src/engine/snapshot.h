@@ -61,6 +61,8 @@ struct snapshot {
 	uint64_t table_memory_bytes;
 	double decoder_load; /* busy share of the busiest worker, 0 … 1 */
 	struct flow_table_counts flows;
+	uint64_t records_made; /* flow records for the sink … */
+	uint64_t records_lost; /* … of which it was too slow to take these */
 	struct snapshot_account account;
 	struct snapshot_source sources[SNAPSHOT_SOURCES_MAX];
 	unsigned source_count;
@@ -78,6 +80,9 @@ void snapshot_take(struct engine *g, struct snapshot *s);
  */
 uint32_t snapshot_rows(struct engine *g, struct topk_query *query,
 		       struct flow *out, uint64_t *matching);
+
+/* The engine's clock: real time, or the latest packet's for files. */
+uint64_t snapshot_now_ns(const struct engine *g);
 
 /* One flow by id; false when it has left the table. */
 bool snapshot_flow(struct engine *g, uint64_t id, struct flow *flow);

@@ -25,6 +25,9 @@ enum view_stop {
 	VIEW_STOP_COUNT
 };
 
+/* "truncated" …; never NULL. */
+const char *view_stop_label(enum view_stop stop);
+
 struct view_layer {
 	uint8_t proto;	 /* enum proto */
 	uint8_t flags;	 /* VIEW_LAYER_… */

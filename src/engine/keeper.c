@@ -1,0 +1,164 @@
+/*
+ * The keeper: slow chores of a live engine, ten times a second, so that no
+ * worker makes a system call for them.
+ */
+#include "base/clock.h"
+#include "engine/inside.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#define KEEPER_NAP_NS	    (100 * CLOCK_NS_PER_MS)
+#define KEEPER_LOCAL_ROUNDS 20 /* addresses are read every two seconds */
+/* The host vantage is shed when the wire's backlog is above a half and comes
+ * back when it was below an eighth for a second. */
+#define KEEPER_SHED_ABOVE	2
+#define KEEPER_SHED_BELOW	8
+#define KEEPER_SHED_CALM_ROUNDS 10
+
+struct keeper {
+	uint64_t drops;
+	unsigned calm_rounds;
+	bool helper_alive;
+};
+
+static unsigned keeper_read_addresses(struct flow_local_addr *out, unsigned max)
+{
+	struct ifaddrs *list;
+	unsigned n = 0;
+
+	if (getifaddrs(&list) != 0)
+		return 0;
+	for (struct ifaddrs *i = list; i && n < max; i = i->ifa_next) {
+		struct sockaddr_storage ss;
+
+		if (!i->ifa_addr)
+			continue;
+		memset(&out[n], 0, sizeof(out[n]));
+		if (i->ifa_addr->sa_family == AF_INET) {
+			memcpy(&ss, i->ifa_addr, sizeof(struct sockaddr_in));
+			out[n].version = 4;
+			memcpy(out[n].addr,
+			       &((struct sockaddr_in *)&ss)->sin_addr, 4);
+			n++;
+		} else if (i->ifa_addr->sa_family == AF_INET6) {
+			memcpy(&ss, i->ifa_addr, sizeof(struct sockaddr_in6));
+			out[n].version = 6;
+			memcpy(out[n].addr,
+			       &((struct sockaddr_in6 *)&ss)->sin6_addr, 16);
+			n++;
+		}
+	}
+	freeifaddrs(list);
+	return n;
+}
+
+void keeper_refresh_local(struct engine *g)
+{
+	struct flow_local_addr fresh[sizeof(g->local) / sizeof(g->local[0])];
+	unsigned n = keeper_read_addresses(
+		fresh, (unsigned)(sizeof(fresh) / sizeof(fresh[0])));
+	bool changed;
+
+	pthread_mutex_lock(&g->lock);
+	changed = n != g->local_count ||
+		  memcmp(fresh, g->local, n * sizeof(fresh[0])) != 0;
+	if (changed) {
+		memcpy(g->local, fresh, n * sizeof(fresh[0]));
+		g->local_count = n;
+	}
+	pthread_mutex_unlock(&g->lock);
+	if (changed)
+		atom_store_release_u32(
+			&g->local_generation,
+			atom_load_relaxed_u32(&g->local_generation) + 1);
+}
+
+/* New losses anywhere make open verdicts unsure. */
+static void keeper_watch_drops(struct engine *g, struct keeper *k)
+{
+	uint64_t drops = 0;
+
+	for (unsigned i = 0; i < g->source_count; i++) {
+		const struct source_counts *c = &g->sources[i].source->counts;
+
+		drops += atom_load_relaxed_u64(&c->dropped_kernel) +
+			 atom_load_relaxed_u64(&c->dropped_ring) +
+			 atom_load_relaxed_u64(&c->shed);
+	}
+	if (drops == k->drops)
+		return;
+	k->drops = drops;
+	atom_store_release_u32(&g->loss_generation,
+			       atom_load_relaxed_u32(&g->loss_generation) + 1);
+}
+
+/* The share of a source's blocks that wait for a worker is above 1/part. */
+static bool keeper_backlog_above(const struct engine_source *es, unsigned part)
+{
+	uint32_t fill = 0;
+
+	for (unsigned w = 0; w < es->engine->worker_count; w++) {
+		uint32_t n = ring_fill(&es->full[w]);
+
+		if (n > fill)
+			fill = n;
+	}
+	return fill * part > es->source->block_count;
+}
+
+static void keeper_govern_shedding(struct engine *g, struct keeper *k)
+{
+	bool high = false;
+	bool low = true;
+
+	if (g->config.vantage != ENGINE_BOTH)
+		return;
+	for (unsigned i = 0; i < g->source_count; i++) {
+		const struct engine_source *es = &g->sources[i];
+
+		if (es->host)
+			continue;
+		high = high || keeper_backlog_above(es, KEEPER_SHED_ABOVE);
+		low = low && !keeper_backlog_above(es, KEEPER_SHED_BELOW);
+	}
+	k->calm_rounds = low ? k->calm_rounds + 1 : 0;
+	if (high && !atom_load_relaxed_u32(&g->shed)) {
+		atom_store_release_u32(&g->shed, 1);
+		engine_note_event(g, "overload: the host vantage is shed; "
+				     "refused packets cannot be told");
+	} else if (k->calm_rounds >= KEEPER_SHED_CALM_ROUNDS &&
+		   atom_load_relaxed_u32(&g->shed)) {
+		atom_store_release_u32(&g->shed, 0);
+		engine_note_event(g, "the host vantage is back");
+	}
+}
+
+static void keeper_watch_helper(struct engine *g, struct keeper *k)
+{
+	bool alive = !g->priv || priv_alive(g->priv);
+
+	if (k->helper_alive && !alive)
+		engine_note_event(g, "the privileged helper has ended: open "
+				     "sockets go on, new ones cannot be "
+				     "opened; start rawtop again");
+	k->helper_alive = alive;
+}
+
+void *keeper_main(void *engine)
+{
+	struct engine *g = engine;
+	struct keeper k = {.helper_alive = true};
+
+	for (unsigned round = 0; !atom_load_acquire_u32(&g->stop_capture);
+	     round++) {
+		if (round % KEEPER_LOCAL_ROUNDS == 0)
+			keeper_refresh_local(g);
+		keeper_watch_drops(g, &k);
+		keeper_govern_shedding(g, &k);
+		keeper_watch_helper(g, &k);
+		clock_nap_ns(KEEPER_NAP_NS);
+	}
+	return NULL;
+}

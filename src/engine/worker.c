@@ -1,0 +1,303 @@
+#include "base/clock.h"
+#include "engine/inside.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* An idle worker's nap doubles from the first to the last. */
+#define WORKER_NAP_FIRST_NS   (200 * UINT64_C(1000))
+#define WORKER_NAP_LAST_NS    (10 * CLOCK_NS_PER_MS)
+#define WORKER_TICK_NS	      (50 * CLOCK_NS_PER_MS)
+#define WORKER_INLINE_WAIT_MS 20
+/* Packet bytes asked for ahead: far enough to hide a miss of the memory. */
+#define WORKER_PREFETCH 8
+
+struct worker_quote {
+	struct flow_facts facts;
+	uint8_t icmp_type;
+	uint8_t icmp_code;
+};
+
+/* One batch between decoding and the flow table. */
+struct worker_batch {
+	struct flow_facts facts[FLOW_BATCH_MAX];
+	unsigned count;
+	struct worker_quote quotes[FLOW_BATCH_MAX];
+	unsigned quote_count;
+};
+
+static void worker_flush_batch(struct engine_worker *w, struct worker_batch *b)
+{
+	if (b->count > 0)
+		flow_table_put(w->table, b->facts, b->count);
+	for (unsigned i = 0; i < b->quote_count; i++)
+		(void)flow_table_put_quoted(w->table, &b->quotes[i].facts,
+					    b->quotes[i].icmp_type,
+					    b->quotes[i].icmp_code);
+	b->count = 0;
+	b->quote_count = 0;
+}
+
+/*
+ * Notes the flow that an ICMP error quotes. An error that both vantages see
+ * is credited once, by the wire's sight.
+ */
+static void worker_note_quote(struct engine_worker *w, struct worker_batch *b,
+			      const struct packet *p, const struct view *v)
+{
+	struct worker_quote *q = &b->quotes[b->quote_count];
+	const uint8_t *icmp = v->data + v->layer[v->transport].offset;
+	struct view quoted;
+
+	if ((p->flags & PACKET_FLAG_HOST_VANTAGE) &&
+	    w->engine->config.vantage == ENGINE_BOTH)
+		return;
+	if ((p->flags & PACKET_FLAG_COPY) || p->quoted_worker != w->number)
+		return;
+	if (!view_decode_quoted(&quoted, v) ||
+	    !flow_facts_read_quoted(&q->facts, &quoted))
+		return;
+	q->icmp_type = icmp[0];
+	q->icmp_code = icmp[1];
+	b->quote_count++;
+}
+
+static bool worker_is_icmp(const struct view *v)
+{
+	uint8_t proto;
+
+	if (v->transport == VIEW_NONE)
+		return false;
+	proto = v->layer[v->transport].proto;
+	return proto == PROTO_ICMP || proto == PROTO_ICMPV6;
+}
+
+/* Why a packet made no flow: a link without IP, or damage. */
+static void worker_count_flowless(struct engine_worker *w, const struct view *v)
+{
+	if (v->stop == VIEW_PAYLOAD)
+		w->own.not_ip++;
+	else
+		w->own.malformed++;
+}
+
+static void worker_decode_packet(struct engine_worker *w,
+				 struct worker_batch *b, const struct packet *p)
+{
+	struct flow_facts *facts = &b->facts[b->count];
+	struct view v;
+
+	view_decode(&v, p->data, p->caplen, p->len, p->link);
+	if (worker_is_icmp(&v))
+		worker_note_quote(w, b, p, &v);
+	if (p->worker != w->number)
+		return;
+	w->own.decoded++;
+	if (v.stop != VIEW_PAYLOAD)
+		atom_count_u64(&w->stops[v.stop_proto][v.stop], 1);
+	if (!flow_facts_read(facts, p, &v)) {
+		worker_count_flowless(w, &v);
+		return;
+	}
+	/* With the host vantage alone, what it sees is what counts. */
+	if (w->engine->config.vantage == ENGINE_HOST)
+		facts->packet_flags &= (uint8_t)~PACKET_FLAG_HOST_VANTAGE;
+	b->count++;
+}
+
+void worker_decode_block(struct engine_worker *w, const struct block *b)
+{
+	struct worker_batch batch = {.count = 0, .quote_count = 0};
+
+	for (uint32_t i = 0; i < b->count; i++) {
+		const struct packet *p = &b->packets[i];
+
+		if (i + WORKER_PREFETCH < b->count)
+			__builtin_prefetch(p[WORKER_PREFETCH].data);
+		if (p->worker != w->number && p->quoted_worker != w->number)
+			continue;
+		worker_decode_packet(w, &batch, p);
+		if (batch.count == FLOW_BATCH_MAX ||
+		    batch.quote_count == FLOW_BATCH_MAX)
+			worker_flush_batch(w, &batch);
+	}
+	worker_flush_batch(w, &batch);
+	/* A file's clock is its packets'. */
+	if (!w->engine->live &&
+	    b->packets[b->count - 1].time_ns > w->own.now_ns)
+		w->own.now_ns = b->packets[b->count - 1].time_ns;
+}
+
+/* The bytes and packets of the last whole second, by the worker's clock. */
+static void worker_turn_rate(struct engine_worker *w)
+{
+	const struct flow_table_counts *f = &w->own.flows;
+	uint64_t second = w->own.now_ns / CLOCK_NS_PER_S;
+
+	if (second <= w->second)
+		return;
+	/* Seconds without a packet between the two leave nothing to show. */
+	w->own.rate_bytes =
+		second == w->second + 1 ? f->bytes - w->second_bytes : 0;
+	w->own.rate_packets = second == w->second + 1
+				      ? f->wire_packets - w->second_packets
+				      : 0;
+	w->second = second;
+	w->second_bytes = f->bytes;
+	w->second_packets = f->wire_packets;
+}
+
+void worker_publish(struct engine_worker *w)
+{
+	uint32_t sequence = atom_load_relaxed_u32(&w->sequence);
+	uint64_t words[WORKER_PUBLIC_WORDS];
+
+	flow_table_read_counts(w->table, &w->own.flows);
+	worker_turn_rate(w);
+	memcpy(words, &w->own, sizeof(words));
+	atom_store_relaxed_u32(&w->sequence, sequence + 1);
+	/* W1: each release store pairs with the acquire load of the same word
+	 * in worker_read_public, and orders the odd sequence before it. */
+	for (size_t i = 0; i < WORKER_PUBLIC_WORDS; i++)
+		atom_store_release_u64(&w->shown[i], words[i]);
+	/* W2, pairs with the first load in worker_read_public. */
+	atom_store_release_u32(&w->sequence, sequence + 2);
+}
+
+void worker_read_public(const struct engine_worker *w,
+			struct worker_public *out)
+{
+	uint64_t words[WORKER_PUBLIC_WORDS];
+	uint32_t before;
+	uint32_t after;
+
+	do {
+		before = atom_load_acquire_u32(&w->sequence);
+		for (size_t i = 0; i < WORKER_PUBLIC_WORDS; i++)
+			words[i] = atom_load_acquire_u64(&w->shown[i]);
+		after = atom_load_relaxed_u32(&w->sequence);
+	} while ((before & 1) || before != after);
+	memcpy(out, words, sizeof(*out));
+}
+
+/* Chores between blocks, every WORKER_TICK_NS. */
+static void worker_chores(struct engine_worker *w)
+{
+	struct engine *g = w->engine;
+	uint64_t now_ns = g->live ? clock_real_ns() : w->own.now_ns;
+	uint32_t generation = atom_load_acquire_u32(&g->local_generation);
+
+	if (generation != w->local_generation) {
+		w->local_generation = generation;
+		pthread_mutex_lock(&g->lock);
+		flow_table_set_local(w->table, g->local, g->local_count);
+		pthread_mutex_unlock(&g->lock);
+	}
+	generation = atom_load_acquire_u32(&g->loss_generation);
+	if (generation != w->loss_generation) {
+		w->loss_generation = generation;
+		flow_table_note_loss(w->table, now_ns);
+	}
+	if (now_ns > w->own.now_ns)
+		w->own.now_ns = now_ns;
+	flow_table_tick(w->table, now_ns);
+	records_flush(w);
+}
+
+/* Decodes what waits in the rings; the number of blocks. */
+static unsigned worker_drain_rings(struct engine_worker *w)
+{
+	struct engine *g = w->engine;
+	unsigned blocks = 0;
+	bool put;
+
+	for (unsigned i = 0; i < g->source_count; i++) {
+		struct engine_source *es = &g->sources[i];
+		struct block *b = ring_take(&es->full[w->number]);
+
+		if (!b)
+			continue;
+		worker_decode_block(w, b);
+		put = ring_put(&es->back[w->number], b);
+		assert(put);
+		(void)put;
+		blocks++;
+	}
+	return blocks;
+}
+
+static void worker_run_rings(struct engine_worker *w)
+{
+	struct engine *g = w->engine;
+	uint64_t nap_ns = WORKER_NAP_FIRST_NS;
+
+	for (;;) {
+		bool last = atom_load_acquire_u32(&g->drain) != 0;
+		uint64_t start_ns = clock_monotonic_ns();
+		unsigned blocks = worker_drain_rings(w);
+		uint64_t now_ns = clock_monotonic_ns();
+
+		if (now_ns - w->last_tick_ns >= WORKER_TICK_NS) {
+			w->last_tick_ns = now_ns;
+			worker_chores(w);
+		}
+		if (blocks > 0) {
+			w->own.busy_ns += now_ns - start_ns;
+			nap_ns = WORKER_NAP_FIRST_NS;
+			worker_publish(w);
+			continue;
+		}
+		worker_publish(w);
+		if (last)
+			break;
+		clock_nap_ns(nap_ns);
+		if (nap_ns < WORKER_NAP_LAST_NS)
+			nap_ns *= 2;
+	}
+}
+
+/* The only source is patient: the worker reads it without ring or thread. */
+static void worker_run_inline(struct engine_worker *w)
+{
+	struct engine_source *es = &w->engine->sources[0];
+	struct source *s = es->source;
+	enum source_take took = SOURCE_NOTHING;
+	struct err e;
+
+	while (capture_apply_orders(es)) {
+		struct block *b = NULL;
+		uint64_t start_ns = clock_monotonic_ns();
+
+		took = s->ops->next(s, &b, WORKER_INLINE_WAIT_MS, &e);
+		if (took == SOURCE_BLOCK) {
+			worker_decode_block(w, b);
+			s->ops->release(s, b);
+			w->own.busy_ns += clock_monotonic_ns() - start_ns;
+		} else if (took != SOURCE_NOTHING) {
+			break;
+		}
+		if (start_ns - w->last_tick_ns >= WORKER_TICK_NS) {
+			w->last_tick_ns = start_ns;
+			worker_chores(w);
+		}
+		worker_publish(w);
+	}
+	capture_note_end(es, took, &e);
+	/* The flows stay for the screen until the engine is stopped. */
+	while (atom_load_acquire_u32(&w->engine->drain) == 0)
+		clock_nap_ns(WORKER_NAP_LAST_NS);
+}
+
+void *worker_main(void *engine_worker)
+{
+	struct engine_worker *w = engine_worker;
+
+	if (w->engine->inline_source)
+		worker_run_inline(w);
+	else
+		worker_run_rings(w);
+	flow_table_end_all(w->table, FLOW_END_FORCED);
+	records_flush(w);
+	worker_publish(w);
+	return NULL;
+}

@@ -266,9 +266,10 @@ static void worker_run_inline(struct engine_worker *w)
 
 	while (capture_apply_orders(es)) {
 		struct block *b = NULL;
-		uint64_t start_ns = clock_monotonic_ns();
+		uint64_t start_ns;
 
 		took = s->ops->next(s, &b, WORKER_INLINE_WAIT_MS, &e);
+		start_ns = clock_monotonic_ns();
 		if (took == SOURCE_BLOCK) {
 			worker_decode_block(w, b);
 			s->ops->release(s, b);

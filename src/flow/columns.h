@@ -26,6 +26,9 @@ struct column_style {
 	bool full;  /* IPv6 addresses whole, not elided */
 	/* Port 443 as https; borrowed. NULL: ports as numbers. */
 	const struct column_services *services;
+	/* Cells that the caller has for this column, so that an address is
+	 * elided to them and its port never cut. 0: the table's width. */
+	unsigned width;
 };
 
 struct column_info {
@@ -45,6 +48,31 @@ extern const struct column_info column_table[COLUMN_COUNT];
  * column is wide: the list cuts. Everything printed is safe to show. */
 void column_print(struct text *t, enum column column, const struct flow *flow,
 		  const struct column_style *style);
+
+/*
+ * The parts that cells are made of, for the other places that show them. SI
+ * prefixes, three digits: rates "12.3 Mb/s" (at most 9 cells), totals
+ * "4.56 MB" (8), counts "12345678" then "123 M" (8), ages "12s" "3m04s"
+ * "2h13m" "5d02h" (6). style->bytes makes a rate "1.53 MB/s".
+ */
+void column_put_rate(struct text *t, uint64_t bits_per_s,
+		     const struct column_style *style);
+void column_put_total(struct text *t, uint64_t bytes);
+void column_put_count(struct text *t, uint64_t count);
+void column_put_age(struct text *t, uint64_t ns);
+
+/* One end of a flow (0 the initiator): 10.0.0.1:443, [fd00::1]:https, or the
+ * address alone where the protocol has no ports. */
+void column_put_end(struct text *t, const struct flow *flow, unsigned end,
+		    const struct column_style *style);
+
+/* What an ICMP message is, in a few words: "echo request", "port unreach",
+ * else "type 42" or "type 3 code 77". `proto` is 1 or 58. */
+void column_put_icmp(struct text *t, uint8_t proto, uint8_t type, uint8_t code);
+
+/* TCP flags as letters from the lowest bit: FIN F, SYN S, RST R, PSH P,
+ * ACK A, URG U, ECE E, CWR C; "-" for none. */
+void column_put_tcp_flags(struct text *t, uint8_t flags);
 
 /* A number that orders flows by this column (higher = greater). For texts it
  * is a prefix: ties are resolved by column_compare. */

@@ -9,6 +9,7 @@ include tests/engine/local.mk
 include tests/lab/local.mk
 include tests/cmd/local.mk
 include tests/ui/local.mk
+include tests/live/local.mk
 include tests/conform/local.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk

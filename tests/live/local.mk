@@ -1,0 +1,3 @@
+dist_check_SCRIPTS += tests/live/vantages.sh
+TESTS += tests/live/vantages.sh
+EXTRA_DIST += tests/live/lib.sh

@@ -29,6 +29,7 @@ void engine_note_event(struct engine *g, const char *format, ...)
 		memmove(&g->events[0], &g->events[1],
 			sizeof(g->events[0]) * --g->event_count);
 	ev = &g->events[g->event_count++];
+	g->event_total++;
 	ev->time_ns = clock_real_ns();
 	text_init(&t, ev->text, sizeof(ev->text));
 	text_put_safe(&t, raw, strlen(raw), false);

@@ -125,6 +125,7 @@ struct engine {
 	unsigned local_count;
 	struct snapshot_event events[SNAPSHOT_EVENTS_MAX];
 	unsigned event_count;
+	uint64_t event_total; /* ever noted */
 	struct err failure;
 };
 

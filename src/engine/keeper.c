@@ -21,6 +21,7 @@ struct keeper {
 	uint64_t drops;
 	unsigned calm_rounds;
 	bool helper_alive;
+	bool down[ENGINE_SOURCES_MAX];
 };
 
 static unsigned keeper_read_addresses(struct flow_local_addr *out, unsigned max)
@@ -146,6 +147,24 @@ static void keeper_watch_helper(struct engine *g, struct keeper *k)
 	k->helper_alive = alive;
 }
 
+/* Interfaces that go down, vanish or come back. */
+static void keeper_watch_interfaces(struct engine *g, struct keeper *k)
+{
+	for (unsigned i = 0; i < g->source_count; i++) {
+		const struct source *s = g->sources[i].source;
+		bool down = atom_load_relaxed_u32(&s->up) == 0;
+
+		if (down == k->down[i])
+			continue;
+		k->down[i] = down;
+		engine_note_event(g,
+				  down ? "%s: the interface is down or gone; "
+					 "waiting for it"
+				       : "%s: the interface is back",
+				  s->label);
+	}
+}
+
 void *keeper_main(void *engine)
 {
 	struct engine *g = engine;
@@ -158,6 +177,7 @@ void *keeper_main(void *engine)
 		keeper_watch_drops(g, &k);
 		keeper_govern_shedding(g, &k);
 		keeper_watch_helper(g, &k);
+		keeper_watch_interfaces(g, &k);
 		clock_nap_ns(KEEPER_NAP_NS);
 	}
 	return NULL;

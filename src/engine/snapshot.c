@@ -119,3 +119,18 @@ bool snapshot_flow(struct engine *g, uint64_t id, struct flow *flow)
 			return true;
 	return false;
 }
+
+unsigned snapshot_events(struct engine *g, uint64_t *since,
+			 struct snapshot_event out[SNAPSHOT_EVENTS_MAX])
+{
+	uint64_t fresh;
+	unsigned n;
+
+	pthread_mutex_lock(&g->lock);
+	fresh = g->event_total - *since;
+	n = fresh < g->event_count ? (unsigned)fresh : g->event_count;
+	memcpy(out, &g->events[g->event_count - n], n * sizeof(out[0]));
+	*since = g->event_total;
+	pthread_mutex_unlock(&g->lock);
+	return n;
+}

@@ -84,6 +84,13 @@ uint32_t snapshot_rows(struct engine *g, struct topk_query *query,
 /* The engine's clock: real time, or the latest packet's for files. */
 uint64_t snapshot_now_ns(const struct engine *g);
 
+/*
+ * The events noted since `*since` were (0 at first), oldest first, at most
+ * SNAPSHOT_EVENTS_MAX of them in out; moves *since on. Returns how many.
+ */
+unsigned snapshot_events(struct engine *g, uint64_t *since,
+			 struct snapshot_event out[SNAPSHOT_EVENTS_MAX]);
+
 /* One flow by id; false when it has left the table. */
 bool snapshot_flow(struct engine *g, uint64_t id, struct flow *flow);
 

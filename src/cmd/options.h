@@ -6,15 +6,112 @@
 #define RAWTOP_CMD_OPTIONS_H
 
 #include "base/err.h"
-#include "base/text.h"
 #include "engine/engine.h"
+#include "lab/lab.h"
 
-/* Subcommands, one bit each, so that a row says who takes it. */
-enum command_bit {
-#define COMMAND(name, label, help) COMMAND_BIT_##name,
+#include <stdbool.h>
+#include <stdint.h>
+
+enum command {
+#define COMMAND(name, label, words, help) COMMAND_##name,
 #include "cmd/commands.def"
 #undef COMMAND
-	COMMAND_BIT_COUNT
+	COMMAND_COUNT
 };
+
+/* Who takes an option: one bit per subcommand, and the groups of them. */
+enum option_takers {
+#define COMMAND(name, label, words, help) TAKES_##name = 1 << COMMAND_##name,
+#include "cmd/commands.def"
+#undef COMMAND
+	TAKES_SOURCE = TAKES_WATCH | TAKES_FLOWS,
+	TAKES_ENGINE = TAKES_WATCH | TAKES_FLOWS | TAKES_LAB,
+	TAKES_LIVE = TAKES_ENGINE,
+	TAKES_SCREEN = TAKES_WATCH | TAKES_LAB,
+	TAKES_ALL = (1 << COMMAND_COUNT) - 1,
+};
+
+enum option {
+#define OPTION(id, ...) OPTION_##id,
+#include "cmd/options.def"
+#undef OPTION
+	OPTION_COUNT
+};
+
+struct option_info {
+	char letter; /* 0: none */
+	const char *name;
+	const char *argument; /* "": takes none */
+	const char *initial;  /* "": none */
+	unsigned takers;
+	const char *help;
+};
+
+struct command_info {
+	const char *name;
+	const char *words;
+	const char *help;
+};
+
+extern const struct option_info option_table[OPTION_COUNT];
+extern const struct command_info command_table[COMMAND_COUNT];
+
+#define OPTIONS_EXPRESSION_SIZE 4096
+
+enum output_form {
+	OUTPUT_JSON,
+	OUTPUT_CSV,
+	OUTPUT_NONE,
+};
+
+/*
+ * A command line that has been read. It borrows argv, and `engine` points
+ * into it: never copy one.
+ */
+struct options {
+	enum command command;
+	uint64_t given; /* bit per enum option: stood on the command line */
+	struct engine_config engine;
+	struct source_made_config made;
+	char expression[OPTIONS_EXPRESSION_SIZE];
+	/* screen */
+	enum column sort;
+	bool ascii;
+	bool monochrome;
+	/* flows */
+	enum output_form output;
+	const char *output_path; /* "-": standard output; NULL with NONE */
+	const char *stats_path;	 /* or NULL */
+	uint64_t duration_ns;	 /* 0: no end */
+	/* lab */
+	enum lab_carrier carrier;
+	bool quiet;
+	char **words; /* NULL-terminated: the command to run in the lab */
+	int word_count;
+};
+
+/* Did this option stand on the command line? */
+bool options_given(const struct options *o, enum option id);
+
+/* Are the sources sockets (not a file, not made traffic)? */
+bool options_live(const struct options *o);
+
+/*
+ * Reads a command line (argv[0] is skipped). The words that are no options
+ * become the expression, joined by spaces; for the lab, the command. False
+ * with *e (EXIT_USAGE) naming the word that is wrong and what comes nearest.
+ * The expression is not compiled here, and no file is opened.
+ */
+bool options_parse(struct options *o, int argc, char *argv[], struct err *e);
+
+/* Takes one option's value; options_parse calls it for defaults and words. */
+bool options_take(struct options *o, enum option id, const char *value,
+		  struct err *e);
+
+/* "30s", "1.5m", "500ms", "2h", "45" (seconds) to nanoseconds. */
+bool options_parse_time(const char *text, uint64_t *time_ns);
+
+/* "1000", "64k", "2M", "1Mi": k and M are powers of 1000, Ki and Mi of 1024. */
+bool options_parse_count(const char *text, uint64_t *count);
 
 #endif

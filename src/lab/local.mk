@@ -1,1 +1,4 @@
 # src/lab
+librawtop_a_SOURCES += \
+	src/lab/lab.h \
+	src/lab/space.c src/lab/space.h

@@ -1,0 +1,107 @@
+/*
+ * help.c: --help and --version, from the tables.
+ */
+#include "cmd/cmd.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HELP_INDENT 28
+#define HELP_WIDTH  79
+
+/* Prints words wrapped at HELP_WIDTH, the first line from `column`. */
+static void help_print_wrapped(const char *text, size_t column)
+{
+	size_t at = column;
+
+	if (at >= HELP_INDENT) {
+		putchar('\n');
+		at = 0;
+	}
+	for (; at < HELP_INDENT; at++)
+		putchar(' ');
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+
+		if (at > HELP_INDENT && at + 1 + len > HELP_WIDTH) {
+			printf("\n%*s", HELP_INDENT, "");
+			at = HELP_INDENT;
+		} else if (at > HELP_INDENT) {
+			putchar(' ');
+			at++;
+		}
+		printf("%.*s", (int)len, text);
+		at += len;
+		text += len;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+static void help_print_option(const struct option_info *o)
+{
+	char head_buf[64], text_buf[512];
+	struct text head, text;
+
+	text_init(&head, head_buf, sizeof(head_buf));
+	if (o->letter != 0)
+		text_printf(&head, "  -%c, --%s", o->letter, o->name);
+	else
+		text_printf(&head, "      --%s", o->name);
+	if (o->argument[0] != '\0')
+		text_printf(&head, " %s", o->argument);
+	text_put(&head, " ");
+	text_init(&text, text_buf, sizeof(text_buf));
+	text_put(&text, o->help);
+	if (o->initial[0] != '\0')
+		text_printf(&text, " (default %s)", o->initial);
+	printf("%s", head_buf);
+	help_print_wrapped(text_buf, head.len);
+}
+
+static void help_print_commands(void)
+{
+	printf("\nCommands (rawtop COMMAND --help says more):\n");
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		int len = printf("  %s ", command_table[i].name);
+
+		help_print_wrapped(command_table[i].help, (size_t)len);
+	}
+}
+
+static void help_print_exits(void)
+{
+	printf("\nExit status:\n");
+#define EXIT(name, status, meaning)                                            \
+	help_print_wrapped(meaning, (size_t)printf("  %d ", status));
+#include "base/exit.def"
+#undef EXIT
+}
+
+int cmd_help(enum command command)
+{
+	const struct command_info *c = &command_table[command];
+	const char *name = command == COMMAND_WATCH ? "[watch]" : c->name;
+
+	printf("Usage: rawtop %s %s\n", name, c->words);
+	printf("rawtop %s: %s.\n", c->name, c->help);
+	if (command != COMMAND_LAB && command != COMMAND_DOCTOR)
+		printf("EXPRESSION is a BPF expression, as in pcap-filter(7): "
+		       "tcp port 80.\n");
+	printf("\nOptions:\n");
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (option_table[i].takers >> command & 1)
+			help_print_option(&option_table[i]);
+	if (command == COMMAND_WATCH)
+		help_print_commands();
+	help_print_exits();
+	return cmd_end_stdout();
+}
+
+int cmd_version(void)
+{
+	printf("rawtop %s\n", RAWTOP_VERSION);
+	return cmd_end_stdout();
+}

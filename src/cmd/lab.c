@@ -1,0 +1,32 @@
+/*
+ * lab.c: `rawtop lab`, the screen or a command in the private network.
+ */
+#include "cmd/cmd.h"
+#include "cmd/screen.h"
+
+int cmd_lab(struct options *o)
+{
+	struct lab_config config = {
+		.traffic = !o->quiet,
+		.carrier = o->carrier,
+	};
+	char path_buf[32];
+	struct lab *lab;
+	struct err e;
+	int status;
+
+	if (o->word_count == 0 && !screen_prepare(o, path_buf, &e))
+		return cmd_fail(&e);
+	lab = lab_start(&config, &e);
+	if (lab == NULL)
+		return cmd_fail(&e);
+	if (o->word_count > 0) {
+		status = lab_command(lab, o->words, &e);
+		if (status == -1)
+			status = cmd_fail(&e);
+	} else {
+		status = screen_run(o, "lab", lab_describe(lab));
+	}
+	lab_stop(lab);
+	return status;
+}

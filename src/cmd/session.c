@@ -1,0 +1,93 @@
+#include "cmd/session.h"
+
+#include "cmd/cmd.h"
+#include "cmd/nearest.h"
+#include "port/filter.h"
+
+#include <net/if.h>
+#include <string.h>
+
+static void iface_add_remedy(const char *name, struct err *e)
+{
+	struct if_nameindex *all = if_nameindex();
+	char buf[256];
+	struct nearest near;
+	struct text t;
+
+	if (all == NULL)
+		return;
+	nearest_start(&near, name);
+	text_init(&t, buf, sizeof(buf));
+	for (struct if_nameindex *i = all; i->if_index != 0; i++) {
+		nearest_offer(&near, i->if_name);
+		text_printf(&t, "%s%s", t.len > 0 ? ", " : "", i->if_name);
+	}
+	if (near.name != NULL)
+		err_remedy(e, "the nearest is %s; there are %s", near.name,
+			   buf);
+	else
+		err_remedy(e, "there are %s", buf);
+	if_freenameindex(all);
+}
+
+static bool session_check_ifaces(const struct engine_config *c, struct err *e)
+{
+	for (unsigned i = 0; i < c->iface_count; i++) {
+		if (if_nametoindex(c->ifaces[i]) != 0)
+			continue;
+		err_set(e, EXIT_USAGE, "no interface is called %s",
+			c->ifaces[i]);
+		iface_add_remedy(c->ifaces[i], e);
+		return false;
+	}
+	return true;
+}
+
+static bool session_check_filter(const struct options *o, struct err *e)
+{
+	const char *x = o->expression;
+
+	if (x[0] == '\0' || port_filter_check(x, e))
+		return true;
+	e->status = EXIT_USAGE;
+	if (strchr(x, ' ') == NULL)
+		err_remedy(e, "if a command was meant: rawtop --help lists "
+			      "them");
+	return false;
+}
+
+bool session_open(struct session *s, const struct options *o, struct err *e)
+{
+	s->priv = NULL;
+	s->engine = NULL;
+	if (options_live(o)) {
+		s->priv = priv_start(e);
+		if (s->priv == NULL)
+			return false;
+	}
+	return session_check_ifaces(&o->engine, e) &&
+	       session_check_filter(o, e);
+}
+
+bool session_start(struct session *s, const struct options *o, struct err *e)
+{
+	struct snapshot snapshot;
+
+	s->engine = engine_start(&o->engine, s->priv, e);
+	if (s->engine == NULL)
+		return false;
+	snapshot_take(s->engine, &snapshot);
+	for (unsigned i = 0; i < snapshot.event_count; i++)
+		cmd_warn(snapshot.events[i].text);
+	return true;
+}
+
+void session_end(struct session *s)
+{
+	if (s->engine != NULL)
+		engine_free(s->engine);
+	if (s->priv != NULL)
+		priv_stop(s->priv);
+	s->engine = NULL;
+	s->priv = NULL;
+}

@@ -1,0 +1,29 @@
+/*
+ * session.h: an engine with its privileged helper, as watch, flows and the
+ * lab start and end them.
+ */
+#ifndef RAWTOP_CMD_SESSION_H
+#define RAWTOP_CMD_SESSION_H
+
+#include "cmd/options.h"
+
+struct session {
+	struct priv *priv;     /* NULL for files and made traffic */
+	struct engine *engine; /* NULL until session_start */
+};
+
+/*
+ * For live sources forks the privileged helper and gives up this process's
+ * privilege, before anything from outside is read; then checks interface
+ * names and the expression. False with *e set; session_end cleans up.
+ */
+bool session_open(struct session *s, const struct options *o, struct err *e);
+
+/* Starts the engine and prints what its sources could not open. */
+bool session_start(struct session *s, const struct options *o, struct err *e);
+
+/* Stops engine and helper. What session_open and session_start left undone is
+ * skipped. */
+void session_end(struct session *s);
+
+#endif

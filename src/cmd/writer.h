@@ -1,0 +1,41 @@
+/*
+ * writer.h: flow records to a file. Records gather in a buffer that is
+ * written when it is full, by writer_tick about once a second, and at the
+ * end. Every failure to write is kept and told.
+ */
+#ifndef RAWTOP_CMD_WRITER_H
+#define RAWTOP_CMD_WRITER_H
+
+#include "base/err.h"
+#include "cmd/options.h"
+#include "flow/flow.h"
+
+struct writer;
+
+/*
+ * Opens an output for writing: a path, made or emptied, or "-" for standard
+ * output. Returns a descriptor that the caller owns (close-on-exec), or -1
+ * with *e (EXIT_OUTPUT).
+ */
+int writer_open_path(const char *path, struct err *e);
+
+/* Writes all of n bytes to fd; `path` is for the error. */
+bool writer_write_all(int fd, const char *path, const void *bytes, size_t n,
+		      struct err *e);
+
+/* NULL with *e set (EXIT_OUTPUT). `path` is borrowed. */
+struct writer *writer_open(enum output_form form, const char *path,
+			   struct err *e);
+
+/* engine_config.record: any one thread, beside the one that ticks. */
+bool writer_put(void *writer, const struct flow *flow, struct err *e);
+
+/* Writes what waits, if the last time is a second ago. False with *e set once
+ * writing has failed, here or in writer_put. */
+bool writer_tick(struct writer *w, uint64_t now_ns, struct err *e);
+
+/* Writes what waits, closes and frees. False with *e set when anything at all
+ * could not be written. */
+bool writer_close(struct writer *w, struct err *e);
+
+#endif

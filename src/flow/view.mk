@@ -8,5 +8,13 @@ librawtop_a_SOURCES += \
 	src/flow/columns.c src/flow/columns.h \
 	src/flow/columns.def \
 	src/flow/end.def \
+	src/flow/filter.c src/flow/filter.h \
+	src/flow/filter.def \
+	src/flow/filter_address.c \
+	src/flow/filter_match.c \
+	src/flow/filter_parts.h \
+	src/flow/filter_word.c \
 	src/flow/names.c \
-	src/flow/proto_names.def
+	src/flow/proto_names.def \
+	src/flow/record.c src/flow/record.h \
+	src/flow/record.def

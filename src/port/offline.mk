@@ -1,1 +1,10 @@
-# src/port: offline
+# Sources that need no privilege: files, and traffic that is made.
+librawtop_a_SOURCES += \
+	src/port/file.c src/port/file.h \
+	src/port/file_filter.c src/port/file_filter.h \
+	src/port/file_input.c src/port/file_input.h \
+	src/port/file_kind.c src/port/file_kind.h \
+	src/port/file_walk.h \
+	src/port/pcap_file.c src/port/pcap_file.h \
+	src/port/pcapng.c src/port/pcapng.h \
+	src/port/pcapng_time.c src/port/pcapng_time.h

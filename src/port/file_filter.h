@@ -1,0 +1,47 @@
+/*
+ * file_filter.h: the user's BPF expression in user space, for sources whose
+ * packets no kernel filters. It is compiled for each link type when the first
+ * packet of it comes.
+ */
+#ifndef RAWTOP_PORT_FILE_FILTER_H
+#define RAWTOP_PORT_FILE_FILTER_H
+
+#include "pipe/block.h"
+#include "wire/link.h"
+
+#include <pcap/pcap.h>
+
+enum file_filter_state {
+	FILE_FILTER_UNTRIED,
+	FILE_FILTER_READY,
+	FILE_FILTER_NEVER /* it has no meaning there: nothing matches */
+};
+
+struct file_filter {
+	char *expression; /* NULL: all packets are kept */
+	struct {
+		enum file_filter_state state;
+		struct bpf_program program;
+	} links[LINK_COUNT];
+};
+
+/*
+ * Exchanges the expression ("" keeps all) in a filter that was set before or
+ * is all zero. It must have a meaning for a link type that was met under the
+ * last expression, if any was. On false nothing is changed and *e says what
+ * and where. Undo with file_filter_close.
+ */
+bool file_filter_set(struct file_filter *f, const char *expression,
+		     struct err *e);
+
+/*
+ * Keeps those of packets[*count] that match, in order, and sets *count.
+ * False with *e set, nothing changed, when the expression has no meaning for
+ * the first link type that is met.
+ */
+bool file_filter_keep(struct file_filter *f, struct packet *packets,
+		      uint32_t *count, struct err *e);
+
+void file_filter_close(struct file_filter *f);
+
+#endif

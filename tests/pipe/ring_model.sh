@@ -7,7 +7,7 @@ model=$srcdir/tests/pipe/ring.pml
 CC=${CC:-cc}
 
 skip() {
-	echo "SKIP ring_model: $*"
+	echo "ring_model: skipped: $*"
 	exit 77
 }
 

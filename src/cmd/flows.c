@@ -45,10 +45,11 @@ static void flows_watch_signals(void)
 
 /* Until the input ends, the time is up, somebody interrupts or the output
  * fails. */
-static void flows_wait(struct engine *g, struct writer *w,
+static void flows_wait(struct session *s, struct writer *w,
 		       const struct options *o)
 {
 	uint64_t start_ns = clock_monotonic_ns();
+	struct engine *g = s->engine;
 	struct err e;
 
 	while (!flows_interrupted && !engine_finished(g)) {
@@ -60,6 +61,8 @@ static void flows_wait(struct engine *g, struct writer *w,
 			break;
 		if (!options_live(o) && engine_failed(g, &e))
 			break;
+		if (options_live(o))
+			session_tell_events(s);
 		clock_nap_ns(FLOWS_NAP_NS);
 	}
 }
@@ -99,7 +102,7 @@ static int flows_run(struct session *s, struct options *o, struct writer *w,
 			writer_close(w, &output_error);
 		return cmd_fail(&e);
 	}
-	flows_wait(s->engine, w, o);
+	flows_wait(s, w, o);
 	engine_stop(s->engine);
 	if (w != NULL)
 		output_good = writer_close(w, &output_error);

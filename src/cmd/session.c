@@ -60,6 +60,7 @@ bool session_open(struct session *s, const struct options *o, struct err *e)
 {
 	s->priv = NULL;
 	s->engine = NULL;
+	s->events_told = 0;
 	if (options_live(o)) {
 		s->priv = priv_start(e);
 		if (s->priv == NULL)
@@ -71,15 +72,20 @@ bool session_open(struct session *s, const struct options *o, struct err *e)
 
 bool session_start(struct session *s, const struct options *o, struct err *e)
 {
-	struct snapshot snapshot;
-
 	s->engine = engine_start(&o->engine, s->priv, e);
 	if (s->engine == NULL)
 		return false;
-	snapshot_take(s->engine, &snapshot);
-	for (unsigned i = 0; i < snapshot.event_count; i++)
-		cmd_warn(snapshot.events[i].text);
+	session_tell_events(s);
 	return true;
+}
+
+void session_tell_events(struct session *s)
+{
+	struct snapshot_event events[SNAPSHOT_EVENTS_MAX];
+	unsigned n = snapshot_events(s->engine, &s->events_told, events);
+
+	for (unsigned i = 0; i < n; i++)
+		cmd_warn(events[i].text);
 }
 
 void session_end(struct session *s)

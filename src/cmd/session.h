@@ -10,6 +10,7 @@
 struct session {
 	struct priv *priv;     /* NULL for files and made traffic */
 	struct engine *engine; /* NULL until session_start */
+	uint64_t events_told;  /* for session_tell_events */
 };
 
 /*
@@ -21,6 +22,9 @@ bool session_open(struct session *s, const struct options *o, struct err *e);
 
 /* Starts the engine and prints what its sources could not open. */
 bool session_start(struct session *s, const struct options *o, struct err *e);
+
+/* Warns of the engine's events since the last call, on standard error. */
+void session_tell_events(struct session *s);
 
 /* Stops engine and helper. What session_open and session_start left undone is
  * skipped. */

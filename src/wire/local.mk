@@ -6,7 +6,13 @@ librawtop_a_SOURCES += \
 	src/wire/link.h \
 	src/wire/proto.c \
 	src/wire/proto.h \
+	src/wire/step.h \
+	src/wire/step_extension.c \
+	src/wire/step_link.c \
+	src/wire/step_transport.c \
+	src/wire/step_tunnel.c \
 	src/wire/stop.c \
+	src/wire/view.c \
 	src/wire/view.h \
 	src/wire/ah.def \
 	src/wire/arp.def \

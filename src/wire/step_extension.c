@@ -1,0 +1,101 @@
+/*
+ * step_extension.c: headers between an IP header and its transport.
+ */
+#include "wire/step.h"
+
+#include "wire/edge.h"
+
+/* Lengths of IPv6 extension headers count eight bytes, beyond the first. */
+#define EXTENSION_UNIT 8u
+/* AH's counts words, beyond the first two (RFC 4302). */
+#define AH_UNIT	     4u
+#define AH_UNCOUNTED 2u
+
+static bool walk_is_in_ipv4(const struct walk *w)
+{
+	return w->v->layer[w->v->ip].proto == PROTO_IPV4;
+}
+
+/* Those that are meant as the end of a chain when nothing follows. */
+static bool extension_can_end(enum proto proto)
+{
+	return proto == PROTO_MOBILITY || proto == PROTO_HIP ||
+	       proto == PROTO_SHIM6;
+}
+
+/* Those that stand on IPv4 too (RFC 7401). */
+static bool extension_fits_ipv4(enum proto proto)
+{
+	return proto == PROTO_HIP;
+}
+
+/*
+ * Hop-by-hop, routing, destination options, mobility, HIP, shim6: all begin
+ * with the next header and a length (RFC 6564).
+ */
+enum proto step_extension(struct walk *w, enum proto proto)
+{
+	const uint8_t *h = walk_header(w);
+	enum proto next;
+	uint32_t length;
+
+	if (walk_is_in_ipv4(w) && !extension_fits_ipv4(proto))
+		return PROTO_OTHER;
+	if (!walk_has(w, EXTENSION_UNIT))
+		return walk_short(w, proto, EXTENSION_UNIT);
+	length = (hopopts_length(h) + 1u) * EXTENSION_UNIT;
+	if (proto == PROTO_HIP && length < HIP_BYTES)
+		return walk_malformed(w, proto);
+	if (!walk_has(w, length))
+		return walk_short(w, proto, length);
+	next = edge_of_ip(hopopts_next_header(h));
+	if (next == PROTO_NONE && extension_can_end(proto)) {
+		walk_enter_transport(w, proto, length);
+		return PROTO_NONE;
+	}
+	if (!walk_enter(w, proto, length))
+		return PROTO_NONE;
+	w->v->ip_proto = hopopts_next_header(h);
+	return next;
+}
+
+enum proto step_fragment(struct walk *w)
+{
+	const uint8_t *h = walk_header(w);
+
+	if (walk_is_in_ipv4(w))
+		return PROTO_OTHER;
+	if (!walk_has(w, FRAGMENT_BYTES))
+		return walk_short(w, PROTO_FRAGMENT, FRAGMENT_BYTES);
+	if (!walk_enter(w, PROTO_FRAGMENT, FRAGMENT_BYTES))
+		return PROTO_NONE;
+	w->v->ip_proto = fragment_next_header(h);
+	if (fragment_offset(h) != 0) {
+		w->v->fragment = VIEW_FRAGMENT_LATER;
+		return PROTO_NONE;
+	}
+	/* One that is first and last is whole (RFC 6946). */
+	if (fragment_more(h)) {
+		w->v->fragment = VIEW_FRAGMENT_FIRST;
+		w->lax = true;
+	}
+	return edge_of_ip(fragment_next_header(h));
+}
+
+enum proto step_ah(struct walk *w)
+{
+	const uint8_t *h = walk_header(w);
+	uint32_t length;
+
+	if (!walk_has(w, AH_BYTES))
+		return walk_short(w, PROTO_AH, AH_BYTES);
+	length = (ah_length(h) + AH_UNCOUNTED) * AH_UNIT;
+	if (length < AH_BYTES)
+		return walk_malformed(w, PROTO_AH);
+	if (!walk_has(w, length))
+		return walk_short(w, PROTO_AH, length);
+	if (!walk_enter(w, PROTO_AH, length))
+		return PROTO_NONE;
+	w->v->ip_proto = ah_next_header(h);
+	return edge_of_ip(ah_next_header(h));
+}

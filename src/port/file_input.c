@@ -130,7 +130,8 @@ enum file_read file_input_read(struct file_input *in, uint8_t *bytes,
 		err_system(e, EXIT_INPUT, "cannot read on in %s", in->name);
 		return FILE_READ_FAILED;
 	}
-	in->left -= (uint64_t)n;
+	if (in->left != UINT64_MAX)
+		in->left -= (uint64_t)n;
 	*got = (size_t)n;
 	return FILE_READ_BYTES;
 }

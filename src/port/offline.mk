@@ -5,6 +5,11 @@ librawtop_a_SOURCES += \
 	src/port/file_input.c src/port/file_input.h \
 	src/port/file_kind.c src/port/file_kind.h \
 	src/port/file_walk.h \
+	src/port/made.c \
+	src/port/made_frame.c src/port/made_frame.h \
+	src/port/made_gen.c src/port/made_gen.h \
+	src/port/made_parse.c \
+	src/port/made_pick.c src/port/made_pick.h \
 	src/port/pcap_file.c src/port/pcap_file.h \
 	src/port/pcapng.c src/port/pcapng.h \
 	src/port/pcapng_time.c src/port/pcapng_time.h

@@ -54,10 +54,13 @@ struct source_made_config {
 	uint8_t ipv6_percent;
 	uint8_t udp_percent; /* the rest is TCP with real connections … */
 	uint8_t icmp_percent;
+	uint32_t segments; /* data segments of a TCP connection until it is
+			      closed and opened anew; 0: never */
 };
 
 /* Reads "flows=1000,packets=1e6,…" over defaults; the names are those of the
- * struct's members. False with *e naming the word that is wrong. */
+ * struct's members, and size=64-1500 or size=64 for both of those. False with
+ * *e naming the word that is wrong. */
 bool source_made_parse(const char *text, struct source_made_config *config,
 		       struct err *e);
 

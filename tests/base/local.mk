@@ -28,3 +28,7 @@ tests_base_test_text_SOURCES = tests/base/test_text.c
 tests_base_test_text_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_base_test_text_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 endif
+
+# The style of all rooms. The self-test shows that each rule can fail.
+dist_check_SCRIPTS += tests/tidy.sh tests/base/tidy_selftest.sh
+TESTS += tests/tidy.sh tests/base/tidy_selftest.sh

@@ -6,32 +6,33 @@
 /* k, M, … and what they stand for; the empty one is a single unit. */
 static const char prefixes[] = "\0kMGTPE";
 
+/* x / step, rounded to the nearest. */
+static uint64_t divide_rounded(uint64_t x, uint64_t step)
+{
+	return x / step + (x % step >= step - step / 2);
+}
+
 /* "d.dd", "dd.d" or "ddd" of x / unit, rounded; false when that is 1000. */
 static bool put_three_digits(struct text *t, uint64_t x, uint64_t unit)
 {
-	/* The largest x plus half a unit still fits 64 bits. */
-	uint64_t top = UINT64_MAX - unit / 2;
-	uint64_t rounded;
+	uint64_t hundredths = divide_rounded(x, unit / 100);
+	uint64_t tenths = divide_rounded(x, unit / 10);
+	uint64_t whole = divide_rounded(x, unit);
 
-	if (x > top)
-		x = top;
-	for (unsigned decimals = 2; decimals > 0; decimals--) {
-		uint64_t scale = decimals == 2 ? 100 : 10;
-
-		rounded = (x + unit / scale / 2) / (unit / scale);
-		if (rounded >= 1000)
-			continue;
-		text_put_u64(t, rounded / scale);
+	if (hundredths < 1000) {
+		text_put_u64(t, hundredths / 100);
 		text_put_char(t, '.');
-		if (decimals == 2)
-			text_put_char(t, (char)('0' + rounded / 10 % 10));
-		text_put_char(t, (char)('0' + rounded % 10));
-		return true;
-	}
-	rounded = (x + unit / 2) / unit;
-	if (rounded >= 1000)
+		text_put_char(t, (char)('0' + hundredths / 10 % 10));
+		text_put_char(t, (char)('0' + hundredths % 10));
+	} else if (tenths < 1000) {
+		text_put_u64(t, tenths / 10);
+		text_put_char(t, '.');
+		text_put_char(t, (char)('0' + tenths % 10));
+	} else if (whole < 1000) {
+		text_put_u64(t, whole);
+	} else {
 		return false;
-	text_put_u64(t, rounded);
+	}
 	return true;
 }
 
@@ -96,6 +97,12 @@ void column_put_age(struct text *t, uint64_t ns)
 	};
 	uint64_t s = ns / CLOCK_NS_PER_S;
 
+	/* No flow lives so long; a clock that was wrong gives such ages. */
+	if (s >= UINT64_C(1000) * 86400) {
+		text_put_u64(t, s / (UINT64_C(365) * 86400));
+		text_put_char(t, 'y');
+		return;
+	}
 	for (unsigned i = 0; i < sizeof(units) / sizeof(*units); i++) {
 		if (s < units[i].s)
 			continue;

@@ -46,7 +46,7 @@ static void mark_port_numbers(struct filter_word *w)
 	char digits[8];
 	struct text t;
 
-	if (!made_of(w->text, "0123456789:"))
+	if (!made_of(w->text, "0123456789:") || strlen(w->text) > 6)
 		return;
 	for (unsigned port = 0; port < 65536; port++) {
 		text_init(&t, digits, sizeof(digits));

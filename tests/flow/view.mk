@@ -1,1 +1,25 @@
 # tests of columns, filter, record, topk, names
+if WITH_CRITERION
+check_PROGRAMS += \
+	tests/flow/test_columns \
+	tests/flow/test_filter \
+	tests/flow/test_names \
+	tests/flow/test_record
+TESTS += \
+	tests/flow/test_columns \
+	tests/flow/test_filter \
+	tests/flow/test_names \
+	tests/flow/test_record
+tests_flow_test_columns_SOURCES = tests/flow/test_columns.c
+tests_flow_test_columns_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_flow_test_columns_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+tests_flow_test_filter_SOURCES = tests/flow/test_filter.c
+tests_flow_test_filter_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_flow_test_filter_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+tests_flow_test_names_SOURCES = tests/flow/test_names.c
+tests_flow_test_names_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_flow_test_names_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+tests_flow_test_record_SOURCES = tests/flow/test_record.c
+tests_flow_test_record_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_flow_test_record_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+endif

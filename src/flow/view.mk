@@ -17,4 +17,6 @@ librawtop_a_SOURCES += \
 	src/flow/names.c \
 	src/flow/proto_names.def \
 	src/flow/record.c src/flow/record.h \
-	src/flow/record.def
+	src/flow/record.def \
+	src/flow/topk.c src/flow/topk.h \
+	src/flow/topk_select.c src/flow/topk_select.h

@@ -12,7 +12,7 @@ failed=0
 
 # tree: a fresh tree that is in order, every near miss included.
 tree() {
-	rm -rf src ui tests librawtop.a
+	rm -rf src ui tests -- *.a
 	mkdir -p src/base src/pipe src/wire src/flow src/port src/engine \
 		src/lab src/cmd ui tests/base
 	printf '#include <stdatomic.h>\n' >src/base/atom.h
@@ -23,6 +23,7 @@ tree() {
 		>ui/app.c
 	printf '#include "ui/app.h"\n#include "cmd/cmd.h"\n' >src/main.c
 	printf '#include <curses.h>\n' >ui/term.c
+	printf 'static struct guard {\n\tint fd;\n} guard;\n' >ui/guard.c
 	cat >src/base/near.c <<-'END'
 	/* exit( is for others; so is <stdatomic.h>; a TODOLIST, XXXX.
 	 * #ifdef, packed and static int x; in a comment. */
@@ -105,6 +106,7 @@ bad ui/x.c 3 exit 'void f(void)\n{\n\tif (x) exit (1);\n}\n'
 bad src/base/x.c 1 global 'static int count;\n'
 bad src/base/x.c 1 global 'static struct table tables[4] = {\n};\n'
 bad src/base/x.c 3 global 'void f(void)\n{\n\tstatic char buf[9];\n}\n'
+bad ui/x.c 1 global 'static struct guard {\n\tint fd;\n} guard;\n'
 bad src/base/x.c 3 ifdef 'void f(void)\n{\n#ifdef X\n#endif\n}\n'
 bad src/base/x.c 3 ifdef 'void f(void)\n{\n# if X\n#endif\n}\n'
 bad src/wire/x.h 1 packed 'struct x {int a;} __attribute__((packed));\n'

@@ -86,6 +86,28 @@ static void assert_showable(const char *s, size_t n)
 	}
 }
 
+/* A JSON string by the grammar of RFC 8259, section 7. */
+static void assert_json_string(const char *s)
+{
+	size_t n = strlen(s), i = 1;
+
+	cr_assert_geq(n, 2);
+	cr_assert(s[0] == '"' && s[n - 1] == '"', "%s", s);
+	while (i < n - 1) {
+		cr_assert_neq(s[i], '"', "a bare quote in %s", s);
+		if (s[i++] != '\\')
+			continue;
+		if (s[i] == 'u') {
+			cr_assert_geq(strspn(s + i + 1, "0123456789abcdef"), 4);
+			i += 5;
+		} else {
+			cr_assert(strchr("\"\\", s[i]), "%s", s);
+			i++;
+		}
+	}
+	cr_assert_eq(i, n - 1, "an escape eats the last quote of %s", s);
+}
+
 static size_t utf8_encode(char *to, uint32_t rune)
 {
 	if (rune < 0x80) {
@@ -359,6 +381,7 @@ Test(text_safe, random_bytes_come_out_showable_and_ascii_when_asked)
 			cr_assert(*p >= 0x20 && *p <= 0x7e);
 		json(in, sizeof(in));
 		assert_showable(shown, strlen(shown));
+		assert_json_string(shown);
 	}
 }
 

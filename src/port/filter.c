@@ -241,3 +241,18 @@ bool port_filter_needs_kernel(const struct bpf_program *program)
 	}
 	return false;
 }
+
+bool port_filter_asks_vlan(const char *expression)
+{
+	size_t starts[FILTER_WORDS_MAX];
+	size_t ends[FILTER_WORDS_MAX];
+	unsigned count = filter_split(expression, starts, ends);
+
+	for (unsigned i = 0; i < count; i++) {
+		if (ends[i] - starts[i] == 4 &&
+		    strncmp(expression + starts[i], "vlan", 4) == 0)
+			return true;
+	}
+	/* More words than are split: rather once too often. */
+	return count == FILTER_WORDS_MAX;
+}

@@ -32,6 +32,13 @@ bool port_filter_compile(const char *expression, enum link_type link,
 bool port_filter_needs_kernel(const struct bpf_program *program);
 
 /*
+ * Does the expression ask for VLAN tags? The kernel takes the outermost tag
+ * out of a frame before its filter runs, so such an expression must run over
+ * bytes in which the tag is back in its place.
+ */
+bool port_filter_asks_vlan(const char *expression);
+
+/*
  * Runs a compiled program over a packet's bytes; how many bytes of it to
  * keep, 0 to leave it.
  */

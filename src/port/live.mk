@@ -1,4 +1,9 @@
 # src/port: live
 librawtop_a_SOURCES += \
 	src/port/filter.c src/port/filter.h \
+	src/port/filter_code.c src/port/filter_code.h \
+	src/port/live_iface.c src/port/live_iface.h \
+	src/port/packet_filter.c src/port/packet_filter.h \
+	src/port/packet_socket.c \
+	src/port/ring_packet.c src/port/ring_packet.h \
 	src/port/source.h src/port/source_counts.def src/port/sources.h

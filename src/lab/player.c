@@ -51,12 +51,13 @@ static void player_loop(struct player *p, int lifeline, bool inbound)
 	for (;;) {
 		bool timed = inbound || hosts_busy(p->hosts);
 		int ready = poll(wait, 2, timed ? PLAYER_TICK_MS : -1);
-		uint64_t now_ns = clock_monotonic_ns();
+		uint64_t now_ns;
 
 		if ((ready == -1 && errno != EINTR) || wait[0].revents != 0)
 			return;
 		if (wait[1].revents != 0 && !player_drain(p))
 			return;
+		now_ns = clock_monotonic_ns();
 		if (now_ns - tick_ns >= PLAYER_TICK_MS * CLOCK_NS_PER_MS) {
 			hosts_tick(p->hosts, now_ns);
 			tick_ns = now_ns;

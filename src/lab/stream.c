@@ -267,6 +267,11 @@ static bool stream_push(struct streams *s, struct stream *c, uint64_t now_ns)
 			len = limit - (c->sent - c->acked);
 		if (len > c->mss)
 			len = c->mss;
+		/* Rather wait than send a part of a segment (RFC 9293,
+		 * 3.8.6.2.1). */
+		if (len < c->mss && len < c->service.end - c->sent &&
+		    c->sent > c->acked)
+			break;
 		stream_send(s, c, TCP_ACK | TCP_PSH, c->sent, (size_t)len);
 		c->sent += len;
 		sent = true;
@@ -495,7 +500,7 @@ void streams_tick(struct streams *s, uint64_t now_ns)
 
 		if (!c->used)
 			continue;
-		if (now_ns - c->touched_ns > STREAM_SILENCE_NS) {
+		if (now_ns > c->touched_ns + STREAM_SILENCE_NS) {
 			streams_free(s, c);
 			continue;
 		}

@@ -213,7 +213,7 @@ void talks_tick(struct talks *t, uint64_t now_ns)
 
 		if (k->fd == -1)
 			continue;
-		if (now_ns - k->since_ns > TALK_PATIENCE_NS) {
+		if (now_ns > k->since_ns + TALK_PATIENCE_NS) {
 			talk_end(k);
 		} else if (talk_greet(k, k->request)) {
 			k->credit = TALK_READ_MAX;

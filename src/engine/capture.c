@@ -1,8 +1,8 @@
 #include "base/clock.h"
+#include "base/text.h"
 #include "engine/inside.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 /* A source waits at most this long when all its blocks are at home … */
@@ -97,10 +97,12 @@ void capture_note_end(struct engine_source *es, enum source_take how,
 		      const struct err *e)
 {
 	struct engine *g = es->engine;
+	struct text t;
 
 	if (how == SOURCE_FAILED) {
 		pthread_mutex_lock(&g->lock);
-		snprintf(es->problem, sizeof(es->problem), "%s", e->text);
+		text_init(&t, es->problem, sizeof(es->problem));
+		text_put_safe(&t, e->text, strlen(e->text), false);
 		pthread_mutex_unlock(&g->lock);
 		engine_note_event(g, "%s: %s", es->source->label, e->text);
 		engine_note_failure(g, e);

@@ -61,6 +61,8 @@ static void snapshot_add_worker(struct snapshot *s,
 
 void snapshot_take(struct engine *g, struct snapshot *s)
 {
+	struct text t;
+
 	memset(s, 0, sizeof(*s));
 	s->live = g->live;
 	s->now_ns = g->live ? clock_real_ns() : 0;
@@ -84,7 +86,8 @@ void snapshot_take(struct engine *g, struct snapshot *s)
 		       sizeof(s->sources[i].problem));
 	memcpy(s->events, g->events, sizeof(s->events[0]) * g->event_count);
 	s->event_count = g->event_count;
-	snprintf(s->filter, sizeof(s->filter), "%s", g->filter);
+	text_init(&t, s->filter, sizeof(s->filter));
+	text_put_safe(&t, g->filter, strlen(g->filter), false);
 	pthread_mutex_unlock(&g->lock);
 }
 

@@ -1,0 +1,218 @@
+#include "ui/ui.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHEEL_LINES 3
+
+const struct pane *const pane_table[PANE_COUNT] = {
+	[PANE_FLOWS] = &pane_flows,   [PANE_HEALTH] = &pane_health,
+	[PANE_DETAIL] = &pane_detail, [PANE_PICKER] = &pane_picker,
+	[PANE_HELP] = &pane_help,
+};
+
+static void put_safe(char *to, size_t size, const char *from, bool ascii)
+{
+	struct text t;
+
+	text_init(&t, to, size);
+	if (from != NULL)
+		text_put_safe(&t, from, strlen(from), ascii);
+}
+
+static bool take_memory(struct ui *u)
+{
+	u->live = calloc(1, sizeof(*u->live));
+	u->shown = calloc(1, sizeof(*u->shown));
+	return u->live != NULL && u->shown != NULL &&
+	       page_open(&u->page[PANE_HEALTH]) &&
+	       page_open(&u->page[PANE_DETAIL]) &&
+	       page_open(&u->page[PANE_HELP]);
+}
+
+struct ui *ui_open(const struct ui_world *world, const struct ui_config *config,
+		   bool ascii, struct err *e)
+{
+	struct ui *u = calloc(1, sizeof(*u));
+
+	if (u == NULL || !take_memory(u) ||
+	    !rows_open(&u->rows, config->sort, e)) {
+		ui_close(u);
+		err_set(e, EXIT_USAGE, "no memory for the screen");
+		return NULL;
+	}
+	u->config = config;
+	u->world = *world;
+	u->ascii = ascii;
+	u->services = column_services_load(NULL);
+	put_safe(u->title, sizeof(u->title), config->title, ascii);
+	put_safe(u->banner, sizeof(u->banner), config->banner, ascii);
+	u->banner_shown = u->banner[0] != '\0';
+	list_fit(&u->picker, COLUMN_COUNT, 1);
+	ui_resize(u, 80, 24);
+	return u;
+}
+
+void ui_close(struct ui *u)
+{
+	if (u == NULL)
+		return;
+	rows_close(&u->rows);
+	for (int i = 0; i < PANE_COUNT; i++)
+		page_close(&u->page[i]);
+	/* After the filter, which borrows them. */
+	column_services_free(u->services);
+	free(u->live);
+	free(u->shown);
+	free(u);
+}
+
+void ui_tell(struct ui *u, bool bad, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(u->message, sizeof(u->message), format, args);
+	va_end(args);
+	u->message_bad = bad;
+}
+
+void ui_push_view(struct ui *u, enum pane_id view)
+{
+	if (u->view == view)
+		return;
+	assert(u->depth < UI_DEPTH_MAX);
+	u->under[u->depth++] = u->view;
+	u->view = view;
+	u->page[view].top = 0;
+}
+
+bool ui_pop_view(struct ui *u)
+{
+	if (u->depth == 0)
+		return false;
+	u->view = u->under[--u->depth];
+	return true;
+}
+
+void ui_resize(struct ui *u, int width, int height)
+{
+	u->width = width > 1 ? width : 1;
+	u->height = height > 1 ? height : 1;
+}
+
+struct ui_areas ui_areas(const struct ui *u)
+{
+	struct ui_areas a = {
+		.tiny = u->width < UI_WIDTH_MIN || u->height < UI_HEIGHT_MIN,
+	};
+	int y = 0, end = u->height;
+
+	if (!a.tiny) {
+		y++;   /* title */
+		end--; /* status */
+		a.banner_y = y;
+		a.banner_height = u->banner_shown ? 1 : 0;
+		y += a.banner_height;
+	}
+	a.prompt_height = prompt_rows(&u->prompt, u->width);
+	if (a.prompt_height > end - y)
+		a.prompt_height = end - y;
+	a.prompt_y = end - a.prompt_height;
+	a.body_y = y;
+	a.body_height = a.prompt_y - y;
+	assert(a.body_height >= 0 && a.prompt_height >= 0);
+	return a;
+}
+
+struct column_style ui_column_style(const struct ui *u, int width)
+{
+	return (struct column_style){
+		.now_ns = u->shown->now_ns,
+		.bytes = u->bytes,
+		.ascii = u->ascii,
+		.services = u->port_names ? u->services : NULL,
+		.width = (unsigned)width,
+	};
+}
+
+static struct command ask_pane(const struct ui *u, const struct event *event)
+{
+	const struct pane *pane = pane_table[u->view];
+	struct command none = {COMMAND_NONE, 0};
+
+	if (pane->ask != NULL) {
+		struct command command = pane->ask(u, event);
+
+		if (command.what != COMMAND_NONE)
+			return command;
+	}
+	switch (event->type) {
+	case EVENT_KEY:
+		return (struct command){keys_find(u->view, event->key), 0};
+	case EVENT_WHEEL_UP:
+		return (struct command){COMMAND_SCROLL, -WHEEL_LINES};
+	case EVENT_WHEEL_DOWN:
+		return (struct command){COMMAND_SCROLL, WHEEL_LINES};
+	case EVENT_NONE:
+	case EVENT_CLICK:
+	case EVENT_RESIZED:
+	case EVENT_QUIT:
+	case EVENT_LOST:
+		break;
+	}
+	return none;
+}
+
+void ui_event(struct ui *u, const struct event *event)
+{
+	struct command redraw = {COMMAND_REDRAW, 0};
+
+	if (event->type == EVENT_QUIT || event->type == EVENT_LOST) {
+		u->quit = true;
+		return;
+	}
+	if (event->type == EVENT_RESIZED || event->type == EVENT_NONE)
+		return;
+	u->banner_shown = false;
+	u->message[0] = '\0';
+	if (!u->prompt.open || event->type != EVENT_KEY)
+		ui_act(u, ask_pane(u, event));
+	else if (event->key == ('L' & CODE_CTRL))
+		ui_act(u, redraw);
+	else
+		ui_prompt_key(u, event->key);
+}
+
+void ui_refresh(struct ui *u)
+{
+	const struct pane *pane = pane_table[u->view];
+
+	u->world.take(u->world.context, u->live);
+	if (!u->paused)
+		*u->shown = *u->live;
+	if (pane->refresh != NULL)
+		pane->refresh(u);
+}
+
+void ui_draw(struct ui *u, struct canvas *c)
+{
+	struct ui_areas a = ui_areas(u);
+
+	canvas_clear(c);
+	if (!a.tiny) {
+		ui_draw_title(u, c, 0);
+		ui_draw_status(u, c, u->height - 1);
+	}
+	if (a.banner_height > 0) {
+		canvas_fill(c, 0, a.banner_y, c->width, STYLE_BANNER);
+		canvas_put(c, 1, a.banner_y, c->width - 1, STYLE_BANNER,
+			   u->banner);
+	}
+	pane_table[u->view]->draw(u, c, a.body_y, a.body_height);
+	if (a.prompt_height > 0)
+		prompt_draw(&u->prompt, c, a.prompt_y, a.prompt_height);
+}

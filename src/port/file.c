@@ -296,7 +296,7 @@ static void file_say_cut(const struct file_source *f, uint64_t here,
 			"%s: %s %llu at byte %llu is cut short: %llu bytes "
 			"announced, %llu left",
 			f->in.name, record, number, at,
-			(unsigned long long)(w->need - w->head),
+			(unsigned long long)w->announced,
 			(unsigned long long)(here - w->head));
 }
 
@@ -352,8 +352,9 @@ static enum file_read file_read_on(struct file_source *f, unsigned timeout_ms,
 	size_t got = 0;
 	bool later;
 
-	/* What is not there needs no room. */
-	if (w->need - (w->fill - w->pos) > f->in.left)
+	/* For what is not there no room is taken. */
+	if (w->need > FILE_WINDOW_BYTES &&
+	    w->need - (w->fill - w->pos) > f->in.left)
 		return FILE_READ_END;
 	if (!file_make_room(f, &later, e))
 		return FILE_READ_FAILED;

@@ -43,6 +43,7 @@ struct file_walk {
 	/* After FILE_MORE: */
 	uint64_t need; /* bytes from pos that the record takes, > fill - pos */
 	size_t head;   /* how many of them are its header */
+	uint64_t announced; /* what that says will follow it */
 	uint64_t skip; /* bytes behind the window that nobody needs; then pos
 			  is fill and need is 0 */
 };
@@ -57,6 +58,7 @@ static inline enum file_step file_walk_need(struct file_walk *w, uint64_t need,
 {
 	w->need = need;
 	w->head = head;
+	w->announced = need - head;
 	return FILE_MORE;
 }
 

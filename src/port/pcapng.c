@@ -353,8 +353,11 @@ static enum file_step pcapng_take_frame(struct pcapng *g, struct file_walk *w,
 		return FILE_DAMAGED;
 	if (f->held > BLOCK_HOLD_BYTES && !pcapng_is_packet(f->type))
 		f->held = BLOCK_HOLD_BYTES;
-	if (f->held > left)
-		return file_walk_need(w, f->held, 0);
+	if (f->held > left) {
+		file_walk_need(w, f->held, 0);
+		w->announced = f->total;
+		return FILE_MORE;
+	}
 	if (f->held == f->total &&
 	    file_u32(f->block + f->total - 4, g->swap) != f->total) {
 		pcapng_damaged(g, w,

@@ -43,6 +43,31 @@ static inline void walk_limit(struct walk *w, uint32_t end)
 		w->bound = end;
 }
 
+/* Ends the walk. */
+static inline enum proto walk_stop(const struct walk *w, enum view_stop stop,
+				   enum proto proto)
+{
+	w->v->stop = (uint8_t)stop;
+	w->v->stop_proto = (uint8_t)proto;
+	return PROTO_NONE;
+}
+
+/* Ends the walk at a header that contradicts itself. */
+static inline enum proto walk_malformed(const struct walk *w, enum proto proto)
+{
+	return walk_stop(w, VIEW_MALFORMED, proto);
+}
+
+/* Ends the walk at a header of `bytes` of which less is there. */
+static inline enum proto walk_short(const struct walk *w, enum proto proto,
+				    uint32_t bytes)
+{
+	if (w->at + bytes > w->limit && !w->lax)
+		return walk_malformed(w, proto);
+	w->v->needed = w->at + bytes;
+	return walk_stop(w, VIEW_TRUNCATED, proto);
+}
+
 /*
  * Enters the header at `at`, which is there, as a layer. False when there are
  * twelve already, which ends the walk.
@@ -52,8 +77,7 @@ static inline bool walk_enter(struct walk *w, enum proto proto, uint32_t length)
 	struct view *v = w->v;
 
 	if (STEP_UNLIKELY(v->count == VIEW_LAYERS_MAX)) {
-		v->stop = VIEW_TOO_DEEP;
-		v->stop_proto = (uint8_t)proto;
+		walk_stop(w, VIEW_TOO_DEEP, proto);
 		return false;
 	}
 	v->layer[v->count++] = (struct view_layer){
@@ -78,15 +102,14 @@ static inline bool walk_enter_transport(struct walk *w, enum proto proto,
 	return true;
 }
 
-/* Ends the walk at a header that contradicts itself. */
-enum proto walk_malformed(struct walk *w, enum proto proto);
-
-/* Ends the walk at a header of `bytes` of which less is there. */
-enum proto walk_short(struct walk *w, enum proto proto, uint32_t bytes);
+/*
+ * Here and below, what is not inlined into the common path takes the walk by
+ * value, so that there it can live in registers.
+ */
 
 /* As walk_short; enters the layer, cut, when its first `enough` bytes are
  * there. */
-enum proto walk_short_cut(struct walk *w, enum proto proto, uint32_t bytes,
+enum proto walk_short_cut(struct walk w, enum proto proto, uint32_t bytes,
 			  uint32_t enough);
 
 /* Bytes of a transport header that suffice to tell the flow. */
@@ -95,7 +118,6 @@ enum proto walk_short_cut(struct walk *w, enum proto proto, uint32_t bytes,
 /* The steps, by file; the common ones are in view.c. */
 
 /* step_link.c */
-enum proto step_length_or_type(struct walk *w, uint16_t type);
 enum proto step_llc(struct walk *w);
 enum proto step_mpls(struct walk *w);
 enum proto step_pppoe(struct walk *w);
@@ -104,7 +126,7 @@ enum proto step_sll(struct walk *w);
 enum proto step_sll2(struct walk *w);
 enum proto step_null(struct walk *w);
 enum proto step_arp(struct walk *w);
-enum proto step_raw(struct walk *w);
+enum proto step_raw(const struct walk *w);
 
 /* step_extension.c */
 enum proto step_extension(struct walk *w, enum proto proto);
@@ -115,7 +137,8 @@ enum proto step_ah(struct walk *w);
 enum proto step_udplite(struct walk *w);
 enum proto step_sctp(struct walk *w);
 enum proto step_dccp(struct walk *w);
-enum proto step_icmp(struct walk *w, enum proto proto);
+enum proto step_icmp(struct walk *w);
+enum proto step_icmpv6(struct walk *w);
 enum proto step_igmp(struct walk *w);
 enum proto step_esp(struct walk *w);
 enum proto step_other(struct walk *w);

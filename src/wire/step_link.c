@@ -31,18 +31,6 @@
 #define PSEUDOWIRE_CONTROL_BYTES 4 /* RFC 4385 */
 #define ARP_LENGTHS_BYTES	 8 /* what stands before the addresses */
 
-/*
- * A type field that is no known EtherType: a length of 802.3, behind which
- * LLC stands and the frame's padding is no part of it, or the unknown.
- */
-enum proto step_length_or_type(struct walk *w, uint16_t type)
-{
-	if (type > LINK_LENGTH_MAX || type == 0)
-		return PROTO_NONE;
-	walk_limit(w, w->at + type);
-	return PROTO_LLC;
-}
-
 static enum proto step_snap(struct walk *w, const uint8_t *h)
 {
 	if (!walk_has(w, LLC_SNAP_BYTES))
@@ -209,16 +197,19 @@ enum proto step_sll2(struct walk *w)
 
 enum proto step_null(struct walk *w)
 {
-	uint32_t family;
+	uint32_t family, given;
+	enum proto next;
 
 	if (!walk_has(w, NULL_BYTES))
 		return walk_short(w, PROTO_NULL, NULL_BYTES);
-	family = null_family(walk_header(w));
+	given = null_family(walk_header(w));
 	/* Families are small: the writer's byte order was the other one. */
-	if (family > UINT16_MAX)
-		family = __builtin_bswap32(family);
-	return walk_enter(w, PROTO_NULL, NULL_BYTES) ? edge_of_family(family)
-						     : PROTO_NONE;
+	family = given > UINT16_MAX ? __builtin_bswap32(given) : given;
+	if (!walk_enter(w, PROTO_NULL, NULL_BYTES))
+		return PROTO_NONE;
+	next = edge_of_family(family);
+	/* Some write an EtherType in the last two bytes. */
+	return next == PROTO_NONE ? edge_of_ethertype((uint16_t)given) : next;
 }
 
 enum proto step_arp(struct walk *w)
@@ -236,7 +227,7 @@ enum proto step_arp(struct walk *w)
 	return PROTO_NONE;
 }
 
-enum proto step_raw(struct walk *w)
+enum proto step_raw(const struct walk *w)
 {
 	if (!walk_has(w, 1))
 		return walk_short(w, PROTO_IPV4, IPV4_BYTES);

@@ -7,13 +7,13 @@
 /* DCCP with 48-bit sequence numbers (RFC 4340, 5.1). */
 #define DCCP_EXTENDED_BYTES 16u
 /* Type, code, checksum: the part that every message has. */
-#define ICMP_LEAST_BYTES 4u
+#define ICMPV6_LEAST_BYTES 4u
 
 /* A header of fixed length behind which rawtop looks no further. */
 static enum proto step_fixed(struct walk *w, enum proto proto, uint32_t bytes)
 {
 	if (!walk_has(w, bytes))
-		return walk_short_cut(w, proto, bytes, STEP_TRANSPORT_ENOUGH);
+		return walk_short_cut(*w, proto, bytes, STEP_TRANSPORT_ENOUGH);
 	walk_enter_transport(w, proto, bytes);
 	return PROTO_NONE;
 }
@@ -23,7 +23,7 @@ enum proto step_udplite(struct walk *w)
 	const uint8_t *h = walk_header(w);
 
 	if (!walk_has(w, UDPLITE_BYTES))
-		return walk_short_cut(w, PROTO_UDPLITE, UDPLITE_BYTES,
+		return walk_short_cut(*w, PROTO_UDPLITE, UDPLITE_BYTES,
 				      STEP_TRANSPORT_ENOUGH);
 	if (!walk_enter_transport(w, PROTO_UDPLITE, UDPLITE_BYTES))
 		return PROTO_NONE;
@@ -53,7 +53,7 @@ enum proto step_dccp(struct walk *w)
 	uint32_t least, header;
 
 	if (!walk_has(w, DCCP_BYTES))
-		return walk_short_cut(w, PROTO_DCCP, DCCP_BYTES,
+		return walk_short_cut(*w, PROTO_DCCP, DCCP_BYTES,
 				      STEP_TRANSPORT_ENOUGH);
 	least = dccp_extended(h) ? DCCP_EXTENDED_BYTES : DCCP_BYTES;
 	header = dccp_header_words(h) * TRANSPORT_WORD;
@@ -63,19 +63,26 @@ enum proto step_dccp(struct walk *w)
 		return walk_malformed(w, PROTO_DCCP);
 	}
 	if (!walk_has(w, header))
-		return walk_short_cut(w, PROTO_DCCP, header, DCCP_BYTES);
+		return walk_short_cut(*w, PROTO_DCCP, header, DCCP_BYTES);
 	walk_enter_transport(w, PROTO_DCCP, header);
 	return PROTO_NONE;
 }
 
-enum proto step_icmp(struct walk *w, enum proto proto)
+enum proto step_icmp(struct walk *w)
+{
+	return step_fixed(w, PROTO_ICMP, ICMP_BYTES);
+}
+
+/* Every message has four bytes (RFC 4443, 2.1), and some have only six
+ * (RFC 6550, 6.2). */
+enum proto step_icmpv6(struct walk *w)
 {
 	uint32_t rest = w->limit - w->at;
-	uint32_t bytes = rest < ICMP_BYTES ? rest : (uint32_t)ICMP_BYTES;
+	uint32_t bytes = rest < ICMPV6_BYTES ? rest : (uint32_t)ICMPV6_BYTES;
 
-	if (bytes < ICMP_LEAST_BYTES)
-		bytes = ICMP_LEAST_BYTES;
-	return step_fixed(w, proto, bytes);
+	if (bytes < ICMPV6_LEAST_BYTES)
+		bytes = ICMPV6_LEAST_BYTES;
+	return step_fixed(w, PROTO_ICMPV6, bytes);
 }
 
 enum proto step_other(struct walk *w)

@@ -99,7 +99,7 @@ enum proto step_gre(struct walk *w)
 	if (!gre_bytes(w, h, &bytes))
 		return walk_malformed(w, PROTO_GRE);
 	if (!walk_has(w, bytes))
-		return walk_short_cut(w, PROTO_GRE, bytes, GRE_BYTES);
+		return walk_short_cut(*w, PROTO_GRE, bytes, GRE_BYTES);
 	if (!walk_enter_transport(w, PROTO_GRE, bytes))
 		return PROTO_NONE;
 	return gre_next(w, h);
@@ -132,14 +132,18 @@ enum proto step_erspan(struct walk *w)
 enum proto step_vxlan(struct walk *w)
 {
 	const uint8_t *h = walk_header(w);
+	enum proto next;
 
 	if (!walk_has(w, VXLAN_BYTES))
 		return walk_short(w, PROTO_VXLAN, VXLAN_BYTES);
 	if (!walk_enter(w, PROTO_VXLAN, VXLAN_BYTES))
 		return PROTO_NONE;
-	if (vxlan_flags(h) & VXLAN_FLAG_NEXT)
-		return edge_of_gpe(vxlan_next_protocol(h));
-	return PROTO_ETHERNET;
+	next = edge_of_gpe(vxlan_next_protocol(h));
+	/* Without the flag the field is reserved (RFC 7348), and zero; some
+	 * that speak the extension forget the flag. */
+	if (next == PROTO_NONE && !(vxlan_flags(h) & VXLAN_FLAG_NEXT))
+		return PROTO_ETHERNET;
+	return next;
 }
 
 enum proto step_geneve(struct walk *w)

@@ -11,50 +11,42 @@
 /* More than any link carries; keeps offset + total length within 32 bits. */
 #define VIEW_BYTES_MAX (1u << 30)
 
+/* IEEE 802.3: a type field up to this is a length. */
+#define ETHERNET_LENGTH_MAX 1500
+
 #define VIEW_WORD 4u /* header lengths are counted in words of four bytes */
 
-enum proto walk_malformed(struct walk *w, enum proto proto)
-{
-	w->v->stop = VIEW_MALFORMED;
-	w->v->stop_proto = (uint8_t)proto;
-	return PROTO_NONE;
-}
-
-enum proto walk_short(struct walk *w, enum proto proto, uint32_t bytes)
-{
-	if (w->at + bytes > w->limit && !w->lax)
-		return walk_malformed(w, proto);
-	w->v->stop = VIEW_TRUNCATED;
-	w->v->stop_proto = (uint8_t)proto;
-	w->v->needed = w->at + bytes;
-	return PROTO_NONE;
-}
-
-enum proto walk_short_cut(struct walk *w, enum proto proto, uint32_t bytes,
+enum proto walk_short_cut(struct walk w, enum proto proto, uint32_t bytes,
 			  uint32_t enough)
 {
-	uint32_t there = w->bound - w->at;
-	uint32_t at = w->at;
+	struct walk entered = w;
+	uint32_t there = w.bound - w.at;
 
 	if (there < enough)
-		return walk_short(w, proto, bytes);
-	if (!walk_enter_transport(w, proto, there))
+		return walk_short(&w, proto, bytes);
+	if (!walk_enter_transport(&entered, proto, there))
 		return PROTO_NONE;
-	w->v->layer[w->v->count - 1].flags = VIEW_LAYER_CUT;
-	w->at = at;
-	return walk_short(w, proto, bytes);
+	w.v->layer[w.v->count - 1].flags = VIEW_LAYER_CUT;
+	return walk_short(&w, proto, bytes);
 }
 
-static inline enum proto step_type(struct walk *w, uint16_t type)
+/* The steps of this file are what view_decode is made of. */
+#define STEP_HOT inline __attribute__((always_inline))
+
+/*
+ * A type field is an EtherType, or a length of IEEE 802.3, behind which LLC
+ * stands; the frame's padding is no part of it then.
+ */
+static STEP_HOT enum proto step_type(struct walk *w, uint16_t type)
 {
-	enum proto next = edge_of_ethertype(type);
-
-	if (STEP_UNLIKELY(next == PROTO_NONE))
-		return step_length_or_type(w, type);
-	return next;
+	if (STEP_UNLIKELY(type <= ETHERNET_LENGTH_MAX && type > 0)) {
+		walk_limit(w, w->at + type);
+		return PROTO_LLC;
+	}
+	return edge_of_ethertype(type);
 }
 
-static inline enum proto step_ethernet(struct walk *w)
+static STEP_HOT enum proto step_ethernet(struct walk *w)
 {
 	const uint8_t *h = walk_header(w);
 
@@ -65,7 +57,7 @@ static inline enum proto step_ethernet(struct walk *w)
 	return step_type(w, ethernet_type(h));
 }
 
-static inline enum proto step_vlan(struct walk *w)
+static STEP_HOT enum proto step_vlan(struct walk *w)
 {
 	const uint8_t *h = walk_header(w);
 
@@ -82,8 +74,8 @@ static inline enum proto step_vlan(struct walk *w)
  * Enters an IP header of `header` bytes whose datagram has `total`, and makes
  * it the innermost one.
  */
-static inline bool step_enter_ip(struct walk *w, enum proto proto,
-				 uint32_t header, uint32_t total)
+static STEP_HOT bool step_enter_ip(struct walk *w, enum proto proto,
+				   uint32_t header, uint32_t total)
 {
 	struct view *v = w->v;
 	uint32_t end = w->at + total;
@@ -103,32 +95,18 @@ static inline bool step_enter_ip(struct walk *w, enum proto proto,
 }
 
 /* A header whose fixed part makes sense but whose options are cut off. */
-static enum proto step_ipv4_cut(struct walk *w, uint32_t header, uint32_t total)
+static enum proto step_ipv4_cut(struct walk w, uint32_t header, uint32_t total)
 {
-	uint32_t there = w->bound - w->at;
-	uint32_t at = w->at;
-	uint8_t protocol = ipv4_protocol(walk_header(w));
+	struct walk entered = w;
 
-	if (!step_enter_ip(w, PROTO_IPV4, there, total))
+	if (!step_enter_ip(&entered, PROTO_IPV4, w.bound - w.at, total))
 		return PROTO_NONE;
-	w->v->layer[w->v->ip].flags = VIEW_LAYER_CUT;
-	w->v->ip_proto = protocol;
-	w->at = at;
-	return walk_short(w, PROTO_IPV4, header);
+	w.v->layer[w.v->ip].flags = VIEW_LAYER_CUT;
+	w.v->ip_proto = ipv4_protocol(walk_header(&w));
+	return walk_short(&w, PROTO_IPV4, header);
 }
 
-static enum proto step_ipv4_fragment(struct walk *w, const uint8_t *h)
-{
-	if (ipv4_fragment_offset(h) != 0) {
-		w->v->fragment = VIEW_FRAGMENT_LATER;
-		return PROTO_NONE;
-	}
-	w->v->fragment = VIEW_FRAGMENT_FIRST;
-	w->lax = true;
-	return edge_of_ip(ipv4_protocol(h));
-}
-
-static inline enum proto step_ipv4(struct walk *w)
+static STEP_HOT enum proto step_ipv4(struct walk *w)
 {
 	const uint8_t *h = walk_header(w);
 	uint32_t header, total;
@@ -143,16 +121,22 @@ static inline enum proto step_ipv4(struct walk *w)
 			  total < header))
 		return walk_malformed(w, PROTO_IPV4);
 	if (!walk_has(w, header))
-		return step_ipv4_cut(w, header, total);
+		return step_ipv4_cut(*w, header, total);
 	if (!step_enter_ip(w, PROTO_IPV4, header, total))
 		return PROTO_NONE;
 	w->v->ip_proto = ipv4_protocol(h);
-	if (STEP_UNLIKELY(ipv4_mf(h) || ipv4_fragment_offset(h) != 0))
-		return step_ipv4_fragment(w, h);
+	if (STEP_UNLIKELY(ipv4_fragment_offset(h) != 0)) {
+		w->v->fragment = VIEW_FRAGMENT_LATER;
+		return PROTO_NONE;
+	}
+	if (STEP_UNLIKELY(ipv4_mf(h))) {
+		w->v->fragment = VIEW_FRAGMENT_FIRST;
+		w->lax = true;
+	}
 	return edge_of_ip(ipv4_protocol(h));
 }
 
-static inline enum proto step_ipv6(struct walk *w)
+static STEP_HOT enum proto step_ipv6(struct walk *w)
 {
 	const uint8_t *h = walk_header(w);
 	uint32_t total;
@@ -173,13 +157,13 @@ static inline enum proto step_ipv6(struct walk *w)
 	return edge_of_ip(ipv6_next_header(h));
 }
 
-static inline enum proto step_tcp(struct walk *w)
+static STEP_HOT enum proto step_tcp(struct walk *w)
 {
 	const uint8_t *h = walk_header(w);
 	uint32_t header;
 
 	if (!walk_has(w, TCP_BYTES))
-		return walk_short_cut(w, PROTO_TCP, TCP_BYTES,
+		return walk_short_cut(*w, PROTO_TCP, TCP_BYTES,
 				      STEP_TRANSPORT_ENOUGH);
 	header = tcp_header_words(h) * VIEW_WORD;
 	if (STEP_UNLIKELY(header < TCP_BYTES)) {
@@ -188,32 +172,32 @@ static inline enum proto step_tcp(struct walk *w)
 		return walk_malformed(w, PROTO_TCP);
 	}
 	if (!walk_has(w, header))
-		return walk_short_cut(w, PROTO_TCP, header, TCP_BYTES);
+		return walk_short_cut(*w, PROTO_TCP, header, TCP_BYTES);
 	walk_enter_transport(w, PROTO_TCP, header);
 	return PROTO_NONE;
 }
 
 /* What a UDP port announces, if the bytes behind the header agree. */
-static enum proto step_udp_tunnel(struct walk *w, uint32_t end, uint16_t to,
-				  uint16_t from)
+static enum proto step_udp_tunnel(struct view *v, uint32_t at, uint32_t limit,
+				  uint32_t bound, uint16_t to, uint16_t from)
 {
+	struct walk w = {.v = v, .at = at, .limit = limit, .bound = bound};
 	enum proto next = edge_of_udp(to);
 	bool strictly = next == PROTO_NONE;
 
-	walk_limit(w, end);
 	if (strictly)
 		next = edge_of_udp(from);
-	return step_tunnel_is_plausible(w, next, strictly) ? next : PROTO_NONE;
+	return step_tunnel_is_plausible(&w, next, strictly) ? next : PROTO_NONE;
 }
 
-static inline enum proto step_udp(struct walk *w)
+static STEP_HOT enum proto step_udp(struct walk *w)
 {
 	const uint8_t *h = walk_header(w);
 	uint32_t begin = w->at, length;
 	uint16_t from, to;
 
 	if (!walk_has(w, UDP_BYTES))
-		return walk_short_cut(w, PROTO_UDP, UDP_BYTES,
+		return walk_short_cut(*w, PROTO_UDP, UDP_BYTES,
 				      STEP_TRANSPORT_ENOUGH);
 	if (!walk_enter_transport(w, PROTO_UDP, UDP_BYTES))
 		return PROTO_NONE;
@@ -229,13 +213,25 @@ static inline enum proto step_udp(struct walk *w)
 	if (STEP_LIKELY(edge_of_udp(to) == PROTO_NONE &&
 			edge_of_udp(from) == PROTO_NONE))
 		return PROTO_NONE;
-	return step_udp_tunnel(w, begin + length, to, from);
+	walk_limit(w, begin + length);
+	return step_udp_tunnel(w->v, w->at, w->limit, w->bound, to, from);
 }
 
-/* The steps that are seldom taken. */
-static enum proto step_rare(struct walk *w, enum proto proto)
+static enum proto step(struct walk *w, enum proto proto)
 {
 	switch (proto) {
+	case PROTO_ETHERNET:
+		return step_ethernet(w);
+	case PROTO_VLAN:
+		return step_vlan(w);
+	case PROTO_IPV4:
+		return step_ipv4(w);
+	case PROTO_IPV6:
+		return step_ipv6(w);
+	case PROTO_TCP:
+		return step_tcp(w);
+	case PROTO_UDP:
+		return step_udp(w);
 	case PROTO_LLC:
 		return step_llc(w);
 	case PROTO_MPLS:
@@ -272,8 +268,9 @@ static enum proto step_rare(struct walk *w, enum proto proto)
 	case PROTO_DCCP:
 		return step_dccp(w);
 	case PROTO_ICMP:
+		return step_icmp(w);
 	case PROTO_ICMPV6:
-		return step_icmp(w, proto);
+		return step_icmpv6(w);
 	case PROTO_IGMP:
 		return step_igmp(w);
 	case PROTO_GRE:
@@ -289,45 +286,51 @@ static enum proto step_rare(struct walk *w, enum proto proto)
 	case PROTO_OTHER:
 		return step_other(w);
 	case PROTO_NONE:
-	case PROTO_ETHERNET:
-	case PROTO_VLAN:
-	case PROTO_IPV4:
-	case PROTO_IPV6:
-	case PROTO_TCP:
-	case PROTO_UDP:
 	case PROTO_COUNT:
 		break;
 	}
-	assert(false); /* walk_on takes these */
+	assert(false);
 	return PROTO_NONE;
 }
 
 /*
- * Every step enters a layer or ends the walk, so there are at most thirteen
+ * Every step enters a layer or ends the walk, so there are at most fourteen
  * rounds.
  */
-static inline void walk_on(struct walk *w, enum proto next)
+static void walk_on(struct view *v, uint32_t at, uint32_t limit, uint32_t bound,
+		    bool lax, enum proto next)
 {
-	while (next != PROTO_NONE) {
-		if (next == PROTO_IPV4)
-			next = step_ipv4(w);
-		else if (next == PROTO_TCP)
-			next = step_tcp(w);
-		else if (next == PROTO_UDP)
-			next = step_udp(w);
-		else if (next == PROTO_ETHERNET)
-			next = step_ethernet(w);
-		else if (next == PROTO_IPV6)
-			next = step_ipv6(w);
-		else if (next == PROTO_VLAN)
-			next = step_vlan(w);
-		else
-			next = step_rare(w, next);
-	}
+	struct walk w = {v, at, limit, bound, lax};
+
+	while (next != PROTO_NONE)
+		next = step(&w, next);
 }
 
-static inline void view_begin(struct view *v, const uint8_t *data,
-			      uint32_t caplen, uint32_t len)
+/*
+ * What most packets are, without a loop: the compiler knows most offsets and
+ * layer numbers here.
+ */
+static STEP_HOT enum proto walk_common(struct walk *w)
+{
+	enum proto next = step_ethernet(w);
+
+	if (STEP_UNLIKELY(next == PROTO_VLAN))
+		next = step_vlan(w);
+	if (STEP_LIKELY(next == PROTO_IPV4))
+		next = step_ipv4(w);
+	else if (next == PROTO_IPV6)
+		next = step_ipv6(w);
+	else
+		return next;
+	if (STEP_LIKELY(next == PROTO_TCP))
+		return step_tcp(w);
+	if (STEP_LIKELY(next == PROTO_UDP))
+		return step_udp(w);
+	return next;
+}
+
+static STEP_HOT void view_begin(struct view *v, const uint8_t *data,
+				uint32_t caplen, uint32_t len)
 {
 	v->data = data;
 	v->caplen = caplen;
@@ -346,17 +349,15 @@ static inline void view_begin(struct view *v, const uint8_t *data,
 }
 
 /* The header that a link type begins with. */
-static enum proto view_first(struct walk *w, enum link_type link)
+static enum proto view_first(struct walk w, enum link_type link)
 {
 	switch (link) {
 	case LINK_ETHERNET:
 		return PROTO_ETHERNET;
 	case LINK_RAW:
-		return step_raw(w);
-	case LINK_IPV4:
-		return PROTO_IPV4;
+	case LINK_IPV4: /* the header says its version itself, and files err */
 	case LINK_IPV6:
-		return PROTO_IPV6;
+		return step_raw(&w);
 	case LINK_NULL:
 	case LINK_LOOP:
 		return PROTO_NULL;
@@ -382,6 +383,7 @@ void view_decode(struct view *v, const uint8_t *data, uint32_t caplen,
 		 uint32_t len, enum link_type link)
 {
 	struct walk w = {.v = v};
+	enum proto next;
 
 	assert(data || caplen == 0);
 	if (STEP_UNLIKELY(caplen > VIEW_BYTES_MAX))
@@ -393,8 +395,10 @@ void view_decode(struct view *v, const uint8_t *data, uint32_t caplen,
 	view_begin(v, data, caplen, len);
 	w.limit = len;
 	w.bound = caplen;
-	walk_on(&w, STEP_LIKELY(link == LINK_ETHERNET) ? PROTO_ETHERNET
-						       : view_first(&w, link));
+	next = STEP_LIKELY(link == LINK_ETHERNET) ? walk_common(&w)
+						  : view_first(w, link);
+	if (STEP_UNLIKELY(next != PROTO_NONE))
+		walk_on(v, w.at, w.limit, w.bound, w.lax, next);
 }
 
 /* The messages that quote a packet: errors, of RFC 792 and of RFC 4443. */
@@ -452,6 +456,7 @@ bool view_decode_quoted(struct view *v, const struct view *outer)
 	quote_bytes = view_quote_bytes(proto, h);
 	if (quote_bytes >= IPV4_BYTES)
 		walk_limit(&w, w.at + quote_bytes);
-	walk_on(&w, proto == PROTO_ICMP ? PROTO_IPV4 : PROTO_IPV6);
+	walk_on(v, w.at, w.limit, w.bound, true,
+		proto == PROTO_ICMP ? PROTO_IPV4 : PROTO_IPV6);
 	return v->ip != VIEW_NONE;
 }

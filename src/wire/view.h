@@ -23,10 +23,10 @@
  * transports (TCP, UDP, UDP-Lite, SCTP, DCCP, ICMP, ICMPv6, IGMP, ESP, GRE) at
  * least the four that hold ports or type and code: enough to tell the flow.
  * Other headers that are not whole are no layer. Where the flag is not set, a
- * layer is as long as its field table says, or longer; but for ICMP and
- * ICMPv6 messages, which may be as short as 4 bytes (`identifier` and
- * `sequence` are there from 8), LLC (3 bytes without SNAP), ARP (for other
- * addresses than Ethernet and IPv4) and PPP (1 byte when compressed).
+ * layer is as long as its field table says, or longer; but for ICMPv6, whose
+ * messages may be as short as 4 bytes (`identifier` and `sequence` are there
+ * from 8), LLC (3 bytes without SNAP), ARP (for other addresses than Ethernet
+ * and IPv4), PPP (1 byte when compressed), GTP-U (8 bytes) and ERSPAN II (8).
  */
 #define VIEW_LAYER_CUT 0x01
 

@@ -22,21 +22,22 @@ static void flows_on_signal(int signal_number)
 	flows_interrupted = 1;
 }
 
-/* The first signal ends cleanly; the handler goes with it, so that the second
- * ends at once. */
+/*
+ * The first signal ends cleanly; its handler goes with it, so that the second
+ * ends at once. SIGINT is taken even where a shell that runs us in the
+ * background has it ignored; nohup's SIGHUP is not.
+ */
 static void flows_watch_signals(void)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action = {.sa_handler = flows_on_signal};
+	struct sigaction before;
 
 	sigemptyset(&action.sa_mask);
 	action.sa_flags = (int)SA_RESETHAND;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		struct sigaction before;
-
-		/* nohup and background shells ignore some: so be it. */
 		sigaction(numbers[i], NULL, &before);
-		if (before.sa_handler != SIG_IGN)
+		if (numbers[i] != SIGHUP || before.sa_handler != SIG_IGN)
 			sigaction(numbers[i], &action, NULL);
 	}
 	/* A reader that goes away is an error of write, with its message. */

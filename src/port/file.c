@@ -199,11 +199,16 @@ static bool file_make_room(struct file_source *f, bool *later, struct err *e)
 
 /* --- the header --- */
 
+/* Others read the note while we read on: it is written once, at the opening,
+ * where the header of a pipe has not come yet. */
 static void file_note(struct file_source *f)
 {
 	const struct pcap_file *p = &f->as.pcap;
 
-	if (f->format == FILE_FORMAT_PCAPNG)
+	if (f->format == FILE_FORMAT_UNTOLD)
+		snprintf(f->source.note, sizeof(f->source.note),
+			 "read as it comes");
+	else if (f->format == FILE_FORMAT_PCAPNG)
 		snprintf(f->source.note, sizeof(f->source.note), "pcapng");
 	else if (p->link == LINK_UNKNOWN)
 		snprintf(f->source.note, sizeof(f->source.note),
@@ -245,7 +250,6 @@ static enum file_step file_begin(struct file_source *f, struct err *e)
 		file_kind_refuse(f->in.name, head, left, e);
 		return FILE_DAMAGED;
 	}
-	file_note(f);
 	return FILE_FULL;
 }
 
@@ -565,6 +569,7 @@ static struct source *file_open(struct file_input *in, const char *filter,
 		file_close(&f->source);
 		return NULL;
 	}
+	file_note(f);
 	return &f->source;
 }
 

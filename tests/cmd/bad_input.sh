@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# Bad input and full outputs: what rawtop says of each, and how it ends.
+# shellcheck disable=SC2181 # the status is one of several conditions
+set -u
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+chmod 755 "$scratch"
+# Where every user may run it; the build tree may be private.
+cp ./rawtop "$scratch/rawtop" || exit 1
+rawtop=$scratch/rawtop
+made="--made flows=100,packets=2000,seed=1"
+failures=0
+
+verdict() { # verdict STATUS PROMISE
+	if [ "$1" -eq 0 ]; then
+		echo "ok   $2"
+	else
+		echo "FAIL $2"
+		failures=$((failures + 1))
+	fi
+}
+
+# expect STATUS "WORDS ON STANDARD ERROR" "PROMISE" COMMAND…
+expect() {
+	local status=$1 words=$2 promise=$3 got bad=0
+	shift 3
+	"$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	got=$?
+	[ "$got" -eq "$status" ] || {
+		echo "exit status $got, not $status"
+		bad=1
+	}
+	grep -qF -- "$words" "$scratch/err" || {
+		echo "no \"$words\" in:"
+		cat "$scratch/err"
+		bad=1
+	}
+	# Nothing but messages: no crash, no sanitizer's report.
+	grep -qE 'AddressSanitizer|runtime error|Assertion' "$scratch/err" && {
+		cat "$scratch/err"
+		bad=1
+	}
+	verdict $bad "$promise"
+}
+
+as_user() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+
+# ---- the command line ----
+expect 1 "the nearest is --vantage" "an unknown option" "$rawtop" --vantge x
+expect 1 "the nearest is flows" "an unknown command" "$rawtop" flow
+expect 1 "unknown protocol" "an unknown protocol" "$rawtop" flows -p quux
+expect 1 "no interface is called nosuch0" "an unknown interface" \
+	"$rawtop" flows -i nosuch0
+expect 1 "no terminal" "watch without a terminal names flows" "$rawtop" -i lo
+sed -n 1p "$scratch/err" | grep -q "rawtop flows"
+verdict $? "... by its name"
+# shellcheck disable=SC2086
+expect 1 "syntax error" "a bad expression" "$rawtop" flows $made tcp port and
+grep -qE '^ *\^' "$scratch/err"
+verdict $? "... with a mark under its place"
+expect 1 "seeds" "a bad word in --made" "$rawtop" flows --made seeds=1
+
+# ---- files ----
+expect 1 "$scratch/none" "a file that is not there" \
+	"$rawtop" flows -r "$scratch/none"
+expect 1 "directory" "a directory" "$rawtop" flows -r "$scratch"
+: >"$scratch/empty"
+"$rawtop" flows -r "$scratch/empty" >/dev/null 2>"$scratch/err"
+[ $? -ne 0 ] && grep -q empty "$scratch/err"
+verdict $? "an empty file"
+head -c 5000 /dev/zero | tr '\0' 'x' >"$scratch/foreign"
+"$rawtop" flows -r "$scratch/foreign" >/dev/null 2>"$scratch/err"
+[ $? -ne 0 ] && grep -q foreign "$scratch/err"
+verdict $? "a file of another kind"
+"$rawtop" flows -r - <"$scratch/foreign" >/dev/null 2>"$scratch/err"
+[ $? -ne 0 ]
+verdict $? "standard input of another kind"
+
+# A name with control characters is shown, not obeyed.
+"$rawtop" flows -r "$scratch/"$'\e[31m\n' >/dev/null 2>"$scratch/err"
+! grep -q $'\e' "$scratch/err"
+verdict $? "escape sequences in a name do not reach the terminal"
+
+# ---- no privilege ----
+expect 1 "setcap" "no privilege, with the remedy" \
+	as_user env -u SUDO_UID "$rawtop" flows -i lo --duration 1s
+
+# ---- outputs ----
+# shellcheck disable=SC2086
+{
+	"$rawtop" flows $made >&- 2>"$scratch/err"
+	[ $? -eq 4 ] && grep -q "standard output" "$scratch/err"
+	verdict $? "standard output closed"
+	"$rawtop" flows $made 2>"$scratch/err" | head -c0
+	[ "${PIPESTATUS[0]}" -eq 4 ] &&
+		grep -q "standard output" "$scratch/err"
+	verdict $? "a reader that goes away"
+	expect 4 "No space left" "a full device" \
+		"$rawtop" flows $made -o json:/dev/full
+	expect 4 "No space left" "a full device for the account" \
+		"$rawtop" flows $made -o none --stats-json /dev/full
+	expect 4 "/nonexistent/x" "an output that cannot be opened" \
+		"$rawtop" flows $made -o csv:/nonexistent/x
+	"$rawtop" --help >/dev/full 2>"$scratch/err"
+	[ $? -eq 4 ]
+	verdict $? "--help into a full device"
+	"$rawtop" flows $made -o "json:$scratch/o" 2>&- <&-
+	[ $? -eq 0 ] && [ -s "$scratch/o" ] &&
+		! grep -qv '^{.*}$' "$scratch/o"
+	verdict $? "closed standard streams do not mix with the output"
+}
+
+# ---- what goes well ----
+# shellcheck disable=SC2086
+expect 0 "decoded 2000" "made traffic is accounted for" \
+	"$rawtop" flows $made --stats-json "$scratch/stats"
+grep -q '"balanced":true' "$scratch/stats"
+verdict $? "... and the account balances"
+[ "$(wc -l <"$scratch/out")" -ge 100 ]
+verdict $? "... with a record for each flow"
+# shellcheck disable=SC2086
+"$rawtop" flows $made -o csv:- 2>/dev/null >"$scratch/csv"
+[ "$(wc -l <"$scratch/csv")" -ge 101 ] &&
+	head -1 "$scratch/csv" | grep -q '^proto,'
+verdict $? "CSV begins with the names"
+
+# ---- signals ----
+for signal in INT TERM; do
+	"$rawtop" flows --made flows=10,rate_packets=1000 \
+		-o "json:$scratch/o" 2>"$scratch/err" &
+	pid=$!
+	sleep 0.5
+	kill "-$signal" "$pid"
+	wait "$pid"
+	[ $? -eq 0 ] && [ -s "$scratch/o" ] && grep -q decoded "$scratch/err"
+	verdict $? "SIG$signal ends with the records written and the account"
+done
+expect 0 "decoded" "a duration ends it" "$rawtop" flows \
+	--made flows=10,rate_packets=1000 --duration 300ms
+
+[ "$failures" -eq 0 ]

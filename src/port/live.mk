@@ -2,6 +2,10 @@
 librawtop_a_SOURCES += \
 	src/port/filter.c src/port/filter.h \
 	src/port/filter_code.c src/port/filter_code.h \
+	src/port/ip_socket.c \
+	src/port/ip_socket_batch.c src/port/ip_socket_batch.h \
+	src/port/ip_socket_filter.c src/port/ip_socket_filter.h \
+	src/port/ip_socket_message.c src/port/ip_socket_message.h \
 	src/port/live_iface.c src/port/live_iface.h \
 	src/port/packet_filter.c src/port/packet_filter.h \
 	src/port/packet_socket.c \

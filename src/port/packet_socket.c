@@ -31,6 +31,7 @@
 
 #define WIRE_RING_BYTES	    (32u << 20) /* shared by the sockets of a fanout */
 #define WIRE_RING_BYTES_MIN (4u << 20)
+#define WIRE_SNAPLEN_MAX    262144u
 #define WIRE_STATS_NS	    (50 * CLOCK_NS_PER_MS)
 #define WIRE_CHECK_NS	    CLOCK_NS_PER_S
 /* A vanished interface's last block comes by time: wait for it. */
@@ -394,6 +395,13 @@ static uint32_t wire_ring_bytes(const struct source_wire_config *config)
 	return bytes < WIRE_RING_BYTES_MIN ? WIRE_RING_BYTES_MIN : bytes;
 }
 
+static uint32_t wire_snaplen(const struct source_wire_config *config)
+{
+	return config->snaplen == 0 || config->snaplen > WIRE_SNAPLEN_MAX
+		       ? WIRE_SNAPLEN_MAX
+		       : config->snaplen;
+}
+
 static void wire_write_note(struct wire *w)
 {
 	int n = snprintf(w->base.note, sizeof(w->base.note), "ring %u x %u KiB",
@@ -459,8 +467,8 @@ struct source *source_wire_open(struct priv *priv,
 	w->ring_bytes = wire_ring_bytes(config);
 	w->fanout_group = config->fanout_group;
 	w->fanout_size = config->fanout_size;
-	if (!packet_filter_open(&w->filter, config->filter, config->snaplen,
-				e)) {
+	if (!packet_filter_open(&w->filter, config->filter,
+				wire_snaplen(config), e)) {
 		free(w);
 		return NULL;
 	}

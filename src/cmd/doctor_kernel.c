@@ -3,6 +3,7 @@
  */
 #include "cmd/doctor.h"
 
+#include "lab/firewall.h"
 #include "lab/space.h"
 
 #include <arpa/inet.h>
@@ -205,15 +206,11 @@ static void doctor_print_tun(void)
 
 static void doctor_print_nft(void)
 {
-	static const char *const places[] = {"/usr/sbin/nft", "/sbin/nft",
-					     "/usr/bin/nft",
-					     "/usr/local/sbin/nft"};
+	const char *nft = firewall_find_nft();
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		if (access(places[i], X_OK) == 0) {
-			doctor_find(DOCTOR_GOOD, "nft", "%s", places[i]);
-			return;
-		}
+	if (nft != NULL) {
+		doctor_find(DOCTOR_GOOD, "nft", "%s", nft);
+		return;
 	}
 	doctor_find(DOCTOR_NOTE, "nft",
 		    "not found: the lab has no firewall rule to show");

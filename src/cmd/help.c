@@ -11,6 +11,14 @@
 #define HELP_INDENT 28
 #define HELP_WIDTH  79
 
+/* How much of text holds together: to the next blank or comma. */
+static size_t help_word_len(const char *text)
+{
+	size_t len = strcspn(text, " ,");
+
+	return text[len] == ',' ? len + 1 : len;
+}
+
 /* Prints words wrapped at HELP_WIDTH, the first line from `column`. */
 static void help_print_wrapped(const char *text, size_t column)
 {
@@ -23,19 +31,18 @@ static void help_print_wrapped(const char *text, size_t column)
 	for (; at < HELP_INDENT; at++)
 		putchar(' ');
 	while (*text != '\0') {
-		size_t len = strcspn(text, " ");
+		size_t blank = *text == ' ';
+		size_t len = help_word_len(text + blank);
 
-		if (at > HELP_INDENT && at + 1 + len > HELP_WIDTH) {
+		if (at > HELP_INDENT && at + blank + len > HELP_WIDTH) {
 			printf("\n%*s", HELP_INDENT, "");
 			at = HELP_INDENT;
-		} else if (at > HELP_INDENT) {
-			putchar(' ');
-			at++;
+			text += blank;
+			blank = 0;
 		}
-		printf("%.*s", (int)len, text);
-		at += len;
-		text += len;
-		text += strspn(text, " ");
+		printf("%.*s", (int)(blank + len), text);
+		at += blank + len;
+		text += blank + len;
 	}
 	putchar('\n');
 }

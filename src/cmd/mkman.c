@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Text for roff: hyphens stay hyphens, a backslash is printed, and no line
- * begins with a control character. */
+/* Text for roff: hyphens stay hyphens, a backslash is printed, a line may be
+ * broken after a comma, and none begins with a control character. */
 static void man_print(const char *text)
 {
 	if (*text == '.' || *text == '\'')
@@ -20,6 +20,8 @@ static void man_print(const char *text)
 			printf("\\-");
 		else if (*text == '\\')
 			printf("\\e");
+		else if (*text == ',')
+			printf(",\\:");
 		else
 			putchar(*text);
 	}

@@ -49,9 +49,9 @@ void engine_note_failure(struct engine *g, const struct err *e)
 bool engine_failed(const struct engine *g, struct err *e)
 {
 	if (!atom_load_acquire_u32(&g->failed)) /* E2 */
-		return true;
+		return false;
 	*e = g->failure;
-	return false;
+	return true;
 }
 
 /* Takes a just opened source in, or tells that it could not be opened. */

@@ -68,7 +68,7 @@ bool engine_finished(const struct engine *g);
  */
 void engine_stop(struct engine *g);
 
-/* The first failure of a source or the record sink: false and *e, if any. */
+/* Has a source or the record sink failed? Then *e is the first failure. */
 bool engine_failed(const struct engine *g, struct err *e);
 
 void engine_free(struct engine *g);

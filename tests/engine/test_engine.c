@@ -157,7 +157,7 @@ Test(engine, a_sink_that_fails_is_told_and_nothing_hangs)
 	for (int i = 0; i < 6000 && !engine_finished(g); i++)
 		clock_nap_ns(10 * CLOCK_NS_PER_MS);
 	engine_stop(g);
-	cr_assert_not(engine_failed(g, &e));
+	cr_assert(engine_failed(g, &e));
 	cr_assert_eq(e.status, EXIT_OUTPUT);
 	cr_assert_eq(sums.records, 10);
 	engine_free(g);

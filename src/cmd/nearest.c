@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
 
 #define NEAREST_MAX 31
 
@@ -53,6 +54,10 @@ void nearest_offer(struct nearest *n, const char *name)
 
 	if (allowed < 1)
 		allowed = 1;
+	/* A beginning of a name was meant to be it. */
+	if (strlen(n->word) > 2 &&
+	    strncasecmp(n->word, name, strlen(n->word)) == 0)
+		distance = 1;
 	if (distance <= allowed && distance < n->distance) {
 		n->name = name;
 		n->distance = distance;

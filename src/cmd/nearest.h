@@ -17,7 +17,8 @@ struct nearest {
 void nearest_start(struct nearest *n, const char *word);
 
 /* Offers one name; it is kept when it is nearer than all before and not
- * further off than a third of the word, at least one letter. */
+ * further off than a third of the word, at least one letter. A name that
+ * begins with the word counts as one letter off. */
 void nearest_offer(struct nearest *n, const char *name);
 
 /* How many letters must change, go or come to make b of a (either case);

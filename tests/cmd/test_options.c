@@ -159,6 +159,7 @@ Test(options, what_is_misspelt_is_told_with_what_comes_nearest)
 {
 	EXPECT_ERROR("the nearest is --vantage", "--vantge", "host");
 	EXPECT_ERROR("the nearest is flows", "flow");
+	EXPECT_ERROR("the nearest is flows", "flo");
 	EXPECT_ERROR("the nearest is doctor", "docter");
 	EXPECT_ERROR("the nearest is rate-out", "--sort", "rate-ou");
 	EXPECT_ERROR("--help lists them", "--zzzzzzzz");

@@ -20,6 +20,10 @@ libcmd_a_SOURCES = \
 	src/cmd/writer.c src/cmd/writer.h
 libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) -DRAWTOP_VERSION=\"$(PACKAGE_VERSION)\"
 
+bin_PROGRAMS += rawtop
+rawtop_SOURCES = src/main.c
+rawtop_LDADD = libcmd.a libui.a $(CORE_LIBS) $(NCURSES_LIBS)
+
 # It makes the man page.
 noinst_PROGRAMS += src/cmd/mkman
 src_cmd_mkman_SOURCES = src/cmd/mkman.c

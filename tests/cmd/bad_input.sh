@@ -57,7 +57,7 @@ expect 1 "the nearest is flows" "an unknown command" "$rawtop" flow
 expect 1 "unknown protocol" "an unknown protocol" "$rawtop" flows -p quux
 expect 1 "no interface is called nosuch0" "an unknown interface" \
 	"$rawtop" flows -i nosuch0
-expect 1 "no terminal" "watch without a terminal names flows" "$rawtop" -i lo
+expect 1 "is not a terminal" "watch without a terminal names flows" "$rawtop" -i lo
 sed -n 1p "$scratch/err" | grep -q "rawtop flows"
 verdict $? "... by its name"
 # shellcheck disable=SC2086

@@ -61,6 +61,9 @@ struct flow_facts {
 	uint8_t icmp_type;
 	uint8_t icmp_code;
 	bool ports_known; /* false: a later fragment, or too short a packet */
+	/* The fixed transport header was whole: the TCP or ICMP fields above
+	 * mean something. */
+	bool transport_known;
 };
 
 /*

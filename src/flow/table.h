@@ -21,17 +21,26 @@ struct flow_table;
 
 struct flow_table_config {
 	uint32_t max_flows;
-	uint64_t idle_timeout_ns;   /* a flow without packets ends */
+	uint64_t idle_timeout_ns;   /* a flow without packets ends; 0: never */
 	uint64_t active_timeout_ns; /* a long flow's record is cut; 0: never */
-	uint64_t closed_linger_ns;  /* a closed TCP flow is kept this long */
+	uint64_t closed_linger_ns;  /* a closed TCP flow without packets is
+				       kept this long */
 	uint8_t secret[16];	    /* for the hash */
 	bool verdicts; /* both vantages run: follow what the host accepts */
 	/*
 	 * Called by the writing thread when a record is made; `flow` is
-	 * borrowed for the call. NULL: nobody wants records.
+	 * borrowed for the call. NULL: nobody wants records, and the active
+	 * timeout does nothing, so that the flows on a screen stay whole.
+	 *
+	 * A record tells what came since the last one of the same flow (same
+	 * id), so the records of a flow add up to it: counters, times and TCP
+	 * flags begin again behind a cut; state and ends do not.
 	 */
 	void (*ended)(void *context, const struct flow *flow);
 	void *context;
+	/* Below 16, different for each table of a run, so that a flow's id
+	 * says which table it is in. */
+	uint8_t number;
 };
 
 /* Counters of a table; one writer, read by anybody. */
@@ -84,6 +93,13 @@ struct flow_local_addr {
 void flow_table_set_local(struct flow_table *t,
 			  const struct flow_local_addr *addrs, unsigned count);
 
+/*
+ * Writer: the IP protocols that the host vantage reads (one raw socket each),
+ * so that no verdict is given for others. Until it is called: all.
+ */
+void flow_table_set_host_protos(struct flow_table *t, const uint8_t *protos,
+				unsigned count);
+
 /* Any thread. */
 void flow_table_read_counts(const struct flow_table *t,
 			    struct flow_table_counts *counts);
@@ -105,7 +121,12 @@ bool flow_table_read_id(const struct flow_table *t, uint64_t id,
  * second, by entry; a dense scan without locks. Free entries read 0. */
 uint32_t flow_table_rate_bytes(const struct flow_table *t, uint32_t index);
 
-/* Bytes of memory taken, for the health view. */
+/*
+ * Bytes of memory taken, for the health view: under 200 a flow. Two arrays
+ * are reserved too, whose pages are touched only where they are needed, and
+ * are counted from then on: 64 bytes a flow for fragments, copies, ICMP errors
+ * and host counts, and with config.verdicts 112 bytes more.
+ */
 size_t flow_table_memory_bytes(const struct flow_table *t);
 
 #endif

@@ -1,0 +1,236 @@
+/*
+ * table_inner.h: what the files of the flow table share; nobody else reads
+ * it. table.c opens and credits, table_add.c gives entries out and takes them
+ * back, table_end.c lets flows end, table_host.c minds the host vantage,
+ * table_read.c is what other threads call.
+ */
+#ifndef RAWTOP_FLOW_TABLE_INNER_H
+#define RAWTOP_FLOW_TABLE_INNER_H
+
+#include "flow/hash.h"
+#include "flow/memo.h"
+#include "flow/table.h"
+#include "flow/table_entry.h"
+#include "flow/table_index.h"
+#include "flow/verdict.h"
+
+/* The clock of expiry and rates ticks sixteen times a second. */
+#define TABLE_STAMP_SHIFT 4
+#define TABLE_STAMP_NS	  (CLOCK_NS_PER_S >> TABLE_STAMP_SHIFT)
+
+/*
+ * What is scanned over all flows: 20 bytes each. `seen` is 0 for a free
+ * entry, else the stamp of the last packet, with the top bit for connections
+ * that are over. Stamps run modulo 2^31 (four years).
+ *
+ * Bytes are counted in two windows of a second, by the window's parity: the
+ * one that counts now and the last whole one. A window is cleared when the
+ * entry is first touched in it, so `seen` tells which windows mean something.
+ *   P1 the table's window is stored (relaxed) before
+ *   P2 an entry's bytes are cleared or added to for it (release), then `seen`
+ *      is stored (release);
+ *   P3 a reader loads the window, then `seen` and bytes (acquire, pair with
+ *      P2), then the window again: if it saw bytes of a later window than
+ *      the first load gave, the second load shows that.
+ */
+struct table_pulse {
+	atom_u32 seen;
+	atom_u32 bytes[2][2]; /* by parity of the window, by side; while the
+				 entry is free, [0][0] is the next free one */
+};
+_Static_assert(sizeof(struct table_pulse) == 20, "part of the memory promised");
+
+#define PULSE_OVER	 (UINT32_C(1) << 31)
+#define PULSE_STAMP_MASK (PULSE_OVER - 1)
+
+/* Entry numbers fit the id: 4 bits of table, 32 of generation, 28 of entry. */
+#define TABLE_ENTRY_BITS  28
+#define TABLE_NONE	  UINT32_MAX
+#define TABLE_IFACES	  256 /* slot 0: none */
+#define TABLE_LOCAL_MAX	  256
+#define TABLE_LOCAL_SLOTS 1024
+/* Fragments: 4096 rows of 30 s (RFC 8200, 4.5, gives up after 60). */
+#define TABLE_FRAGMENT_SETS    1024
+#define TABLE_FRAGMENT_LIFE_NS (30 * CLOCK_NS_PER_S)
+#define TABLE_WIRE_ONLY_SETS   1024
+#define TABLE_HOST_ONLY_MAX    256
+#define TABLE_OVER_MAX	       4096
+
+/* A direction of a flow as it was: entry, generation, side in one number. */
+struct table_host_only {
+	uint64_t id;
+	uint64_t time_ns;
+	uint8_t side;
+};
+
+/* What follows the host vantage; only where verdicts are wanted. */
+struct table_host {
+	struct flow_local_addr local[TABLE_LOCAL_SLOTS]; /* version 0: none */
+	uint8_t protos[32];    /* bits: the protocols the host vantage reads */
+	struct memo wire_only; /* sender → id of a flow new on the wire */
+	/* Flows new at the host that the wire has not seen; a queue. */
+	struct table_host_only only[TABLE_HOST_ONLY_MAX];
+	uint32_t only_head;
+	uint32_t only_count;
+};
+
+/* Connections that are over, for eviction; a queue of entry and generation. */
+struct table_over {
+	uint32_t entry;
+	uint32_t generation;
+};
+
+struct flow_table {
+	struct flow_table_config config;
+	struct hash_key key;
+	struct table_index index;
+	struct entry_hot *hot;
+	struct entry_cold *cold;
+	struct table_pulse *pulse;
+	struct entry_rare *rare;
+	struct entry_verdict *verdict; /* NULL: no verdicts */
+	struct table_host *host;       /* NULL: no verdicts */
+	struct memo fragments;
+	struct table_over *over;
+	uint32_t over_head;
+	uint32_t over_count;
+
+	/* The clock: the highest time there was. */
+	uint64_t now_ns;
+	uint64_t base_ns;      /* stamps count from here; a whole second */
+	uint64_t stamp_end_ns; /* until then `stamp` holds */
+	uint32_t stamp;
+	uint32_t window; /* stamp >> TABLE_STAMP_SHIFT */
+	atom_u64 now_shown;
+	atom_u32 window_shown;
+	atom_u64 loss_ns; /* when a vantage lost packets last; 0: never */
+
+	uint32_t free_head; /* a chain through pulse.bytes[0][0] */
+	uint32_t free_count;
+	uint32_t evict_hand;
+	uint32_t evict_age;  /* stamps: what was old enough last time */
+	uint32_t sweep_hand; /* TABLE_NONE: no pass is on */
+	uint64_t sweep_next_ns;
+	uint32_t idle_stamps;
+	uint32_t linger_stamps;
+	atom_u32 extent; /* entries given out so far */
+
+	atom_u32 ifaces[TABLE_IFACES];
+	uint32_t iface_count;
+	uint32_t iface_last;
+	uint8_t iface_last_slot;
+
+	atom_u32 rare_used;
+	struct flow_table_counts c; /* the writer's; shown after a batch */
+#define TABLE_COUNT(name, label, help) atom_u64 shown_##name;
+#include "flow/table_counts.def"
+#undef TABLE_COUNT
+};
+
+static inline struct entry_place table_place(const struct flow_table *t,
+					     uint32_t entry)
+{
+	return (struct entry_place){
+		&t->hot[entry],
+		&t->cold[entry],
+		&t->rare[entry],
+		t->verdict ? &t->verdict[entry] : NULL,
+	};
+}
+
+static inline uint64_t table_id(const struct flow_table *t, uint32_t entry,
+				uint32_t generation)
+{
+	return (uint64_t)(t->config.number & 0xf) << 60 |
+	       (uint64_t)generation << TABLE_ENTRY_BITS | entry;
+}
+
+static inline uint32_t table_id_entry(uint64_t id)
+{
+	return (uint32_t)(id & ((UINT32_C(1) << TABLE_ENTRY_BITS) - 1));
+}
+
+static inline uint32_t table_id_generation(uint64_t id)
+{
+	return (uint32_t)(id >> TABLE_ENTRY_BITS);
+}
+
+/* The entry of an id, or TABLE_NONE when that flow is gone. Writer. */
+uint32_t table_id_alive(const struct flow_table *t, uint64_t id);
+
+/* Stamps since an entry was seen. */
+static inline uint32_t table_age(const struct flow_table *t, uint32_t seen)
+{
+	return (t->stamp - seen) & PULSE_STAMP_MASK;
+}
+
+/* table.c: the entry of a key, or TABLE_NONE. */
+uint32_t table_find(const struct flow_table *t, uint32_t hash,
+		    const uint64_t word[5]);
+
+/* table.c: moves the clock; never back. */
+void table_set_clock(struct flow_table *t, uint64_t now_ns);
+
+/* table.c: shows the counters to readers. */
+void table_show_counts(struct flow_table *t);
+
+/*
+ * table_add.c: an entry for a new flow, in the index; TABLE_NONE when there is
+ * no room. Left as entry_begin leaves it: the caller credits the first packet
+ * and calls entry_end.
+ */
+uint32_t table_add(struct flow_table *t, const struct flow_facts *f,
+		   const uint64_t word[5]);
+
+/* table_add.c: one flow ends and another one of the same key begins, in the
+ * same entry, left as table_add leaves it. */
+void table_restart(struct flow_table *t, uint32_t entry,
+		   const struct flow_facts *f, enum flow_end end);
+
+/* table_add.c: a flow ends: record, count, index, free list. */
+void table_end(struct flow_table *t, uint32_t entry, enum flow_end end);
+
+/* table_add.c: the active timeout, if it is reached: a record of what there
+ * was, the counters begin again, the flow goes on. */
+void table_cut_if_due(struct flow_table *t, uint32_t entry, uint64_t now_ns);
+
+/* table_add.c: sets the flag and clears the words, under the entry's lock. */
+void table_use_rare(struct flow_table *t, uint32_t entry);
+void table_use_verdict(struct flow_table *t, uint32_t entry);
+
+/* table_end.c: is the flow past its idle or linger time at now_ns? Else
+ * FLOW_END_NONE. */
+enum flow_end table_expired(const struct flow_table *t, uint32_t entry,
+			    uint64_t now_ns);
+
+/* table_end.c: ends the flow that can best be missed. */
+void table_evict(struct flow_table *t);
+
+/* table_end.c: asks for the memory of the next `count` victims. */
+void table_foresee_eviction(const struct flow_table *t, uint32_t count);
+
+/* table_end.c: notes a connection that is over. */
+void table_note_over(struct flow_table *t, uint32_t entry);
+
+/* table_end.c: looks at up to `entries` entries for flows that are over. */
+void table_sweep(struct flow_table *t, uint32_t entries);
+
+/* table_host.c */
+bool table_host_open(struct flow_table *t, struct err *e);
+void table_host_close(struct flow_table *t);
+size_t table_host_bytes(const struct flow_table *t);
+/* Is this wire packet a datagram that the host vantage should show? */
+bool table_host_expects(const struct flow_table *t, const struct flow_facts *f);
+/* A direction was new on the wire, or at the host. */
+void table_host_note_wire(struct flow_table *t, uint32_t entry,
+			  const struct flow_facts *f);
+void table_host_note_host(struct flow_table *t, uint32_t entry,
+			  const struct flow_facts *f);
+/* Marks the flows whose packets arrive elsewhere. */
+void table_host_match(struct flow_table *t);
+
+/* table_read.c: what the table knows of a copied entry. */
+void table_complete(const struct flow_table *t, uint32_t entry,
+		    const struct entry_copy *copy, struct flow *flow);
+
+#endif

@@ -1,0 +1,524 @@
+/*
+ * table_put.c: a batch of packets is credited: all are hashed and their index
+ * slots asked for, then their entries, then each is credited in order, by
+ * which time its memory is there.
+ */
+#include "flow/table_inner.h"
+
+#include <assert.h>
+
+/* A side's home interface may change when it is silent there for so long. */
+#define PUT_HOME_NS CLOCK_NS_PER_S
+
+struct put_batch {
+	uint64_t word[FLOW_BATCH_MAX][HASH_INPUT_WORDS];
+	uint32_t entry[FLOW_BATCH_MAX]; /* a guess: the index may change */
+};
+
+static bool put_has_tcp(const struct flow_facts *f)
+{
+	return f->key.proto == 6 && f->transport_known;
+}
+
+/* The slot of an interface number; 0 when there are too many. */
+static uint8_t put_iface_slot(struct flow_table *t, uint32_t iface)
+{
+	uint32_t slot;
+
+	if (t->iface_last_slot != 0 && t->iface_last == iface)
+		return t->iface_last_slot;
+	for (slot = 1; slot <= t->iface_count; slot++)
+		if (entry_get_u32(&t->ifaces[slot]) == iface)
+			break;
+	if (slot == TABLE_IFACES)
+		return 0;
+	if (slot > t->iface_count) {
+		t->iface_count = slot;
+		entry_put_u32(&t->ifaces[slot], iface);
+	}
+	t->iface_last = iface;
+	t->iface_last_slot = (uint8_t)slot;
+	return (uint8_t)slot;
+}
+
+/* Adds bytes to the window that counts now; P2. */
+static void put_pulse(struct flow_table *t, uint32_t entry, unsigned side,
+		      uint32_t bytes, bool over)
+{
+	struct table_pulse *p = &t->pulse[entry];
+	uint32_t seen = entry_get_u32(&p->seen) & PULSE_STAMP_MASK;
+	uint32_t parity = t->window & 1, old = seen >> TABLE_STAMP_SHIFT, sum;
+	atom_u32 *now = p->bytes[parity];
+
+	if (old != t->window) {
+		atom_store_release_u32(&now[0], 0);
+		atom_store_release_u32(&now[1], 0);
+		if (old + 1 != t->window) {
+			atom_store_release_u32(&p->bytes[!parity][0], 0);
+			atom_store_release_u32(&p->bytes[!parity][1], 0);
+		}
+	}
+	if (bytes > 0) {
+		sum = entry_get_u32(&now[side]);
+		sum = sum + bytes >= sum ? sum + bytes : UINT32_MAX;
+		atom_store_release_u32(&now[side], sum);
+	}
+	atom_store_release_u32(&p->seen, t->stamp | (over ? PULSE_OVER : 0));
+}
+
+/* The time of a packet as the first or last of its direction. */
+static void put_times(struct flow_table *t, uint32_t entry, unsigned side,
+		      uint64_t time_ns)
+{
+	atom_u64 *last = &t->hot[entry].side[side][ENTRY_LAST];
+	atom_u64 *first = &t->cold[entry].first[side];
+	uint64_t last_ns = entry_get(last);
+
+	if (time_ns > last_ns) {
+		entry_put(last, time_ns);
+		if (last_ns == 0)
+			entry_put(first, time_ns);
+	} else if (time_ns < entry_get(first)) {
+		entry_put(first, time_ns);
+	}
+}
+
+/* Adds what a frame has beyond the IP packet; it may be less than none. */
+static uint64_t put_overhead(struct flow_table *t, uint32_t entry,
+			     unsigned side, uint64_t low,
+			     const struct flow_facts *f)
+{
+	int64_t sum = (int64_t)low + (int64_t)f->frame_bytes - f->bytes;
+	atom_u32 *high = &t->cold[entry].overhead[side];
+
+	if (sum < 0 || sum > (int64_t)ENTRY_OVERHEAD_MASK)
+		entry_put_u32(high,
+			      entry_get_u32(high) +
+				      (uint32_t)(sum >> ENTRY_OVERHEAD_BITS));
+	return (uint64_t)sum & ENTRY_OVERHEAD_MASK;
+}
+
+/* What the packet's headers say becomes the direction's last word. */
+static void put_headers(struct flow_table *t, uint32_t entry,
+			const struct flow_facts *f)
+{
+	atom_u64 *word = t->hot[entry].side[f->direction];
+	uint64_t bytes = entry_get(&word[ENTRY_BYTES]) & ENTRY_BYTES_MASK;
+	uint64_t packets = entry_get(&word[ENTRY_PACKETS]);
+	uint64_t headers = entry_get(&word[ENTRY_HEADERS]);
+	uint32_t label = f->key.version == 6 ? f->flow_label : f->ip_id;
+
+	entry_put(&word[ENTRY_BYTES], bytes | (uint64_t)f->ttl << 56);
+	headers &= ENTRY_OVERHEAD_MASK | ENTRY_FLAGS_MASK;
+	entry_put(&word[ENTRY_HEADERS],
+		  headers | (uint64_t)(label & 0xfffff) << 28 |
+			  (uint64_t)f->tcp_flags << 48 |
+			  (uint64_t)f->tos << 56);
+	if (!f->transport_known)
+		return;
+	entry_put(&word[ENTRY_SEQ], f->seq | (uint64_t)f->ack << 32);
+	entry_put(&word[ENTRY_PACKETS],
+		  (packets & ENTRY_PACKETS_MASK) | (uint64_t)f->window << 48);
+}
+
+/* Where each end began to count, by the first segment that tells. */
+static uint32_t put_tcp_base(struct flow_table *t, uint32_t entry,
+			     uint32_t misc, const struct flow_facts *f)
+{
+	struct entry_cold *cold = &t->cold[entry];
+	unsigned side = f->direction;
+	bool syn = (f->tcp_flags & TCP_FLAG_SYN) != 0;
+
+	if (!(misc & ENTRY_MISC_BASE(side))) {
+		entry_put_u32(&cold->base[side], syn ? f->seq : f->seq - 1);
+		misc |= ENTRY_MISC_BASE(side);
+	} else if (syn && (f->tcp_flags & TCP_FLAG_ACK) &&
+		   entry_get_u32(&cold->base[side]) != f->seq) {
+		entry_put_u32(&cold->base[side], f->seq);
+	}
+	if ((f->tcp_flags & TCP_FLAG_ACK) && !(misc & ENTRY_MISC_BASE(!side))) {
+		entry_put_u32(&cold->base[!side], f->ack - 1);
+		misc |= ENTRY_MISC_BASE(!side);
+	}
+	return misc;
+}
+
+/* The connection moves on; true when it is over. */
+static bool put_tcp(struct flow_table *t, uint32_t entry,
+		    const struct flow_facts *f)
+{
+	struct entry_hot *hot = &t->hot[entry];
+	uint32_t old = entry_get_u32(&hot->misc);
+	uint32_t misc = put_tcp_base(t, entry, old, f);
+	unsigned shift = ENTRY_MISC_SENT(f->direction);
+	bool over = (entry_get_u32(&t->pulse[entry].seen) & PULSE_OVER) != 0;
+	uint8_t sent = entry_sent(misc, f->direction);
+
+	misc &= ~((uint32_t)TCP_SENT_MASK << shift);
+	misc |= (uint32_t)tcp_sent_add(sent, f->tcp_flags) << shift;
+	if (misc == old)
+		return over;
+	entry_put_u32(&hot->misc, misc);
+	if (over || !tcp_state_over(tcp_state(entry_sent(misc, 0),
+					      entry_sent(misc, 1))))
+		return over;
+	table_note_over(t, entry);
+	return true;
+}
+
+/* Adds one to either half of the word of fragments and copies. */
+static void put_rare_count(struct flow_table *t, uint32_t entry, unsigned side,
+			   unsigned shift)
+{
+	atom_u64 *word = &t->rare[entry].word[RARE_FRAGMENTS_COPIES + side];
+	uint64_t x;
+
+	table_use_rare(t, entry);
+	x = entry_get(word);
+	if ((uint32_t)(x >> shift) != UINT32_MAX)
+		entry_put(word, x + (UINT64_C(1) << shift));
+}
+
+static void put_wire(struct flow_table *t, uint32_t entry,
+		     const struct flow_facts *f)
+{
+	struct entry_hot *hot = &t->hot[entry];
+	unsigned side = f->direction;
+	atom_u64 *word = hot->side[side];
+	uint64_t bytes = entry_get(&word[ENTRY_BYTES]);
+	uint64_t packets = entry_get(&word[ENTRY_PACKETS]);
+	uint64_t headers = entry_get(&word[ENTRY_HEADERS]);
+	bool over = (entry_get_u32(&t->pulse[entry].seen) & PULSE_OVER) != 0;
+
+	if ((bytes & ENTRY_BYTES_MASK) + f->bytes <= ENTRY_BYTES_MASK)
+		bytes += f->bytes;
+	else
+		bytes |= ENTRY_BYTES_MASK;
+	if ((packets & ENTRY_PACKETS_MASK) != ENTRY_PACKETS_MASK)
+		packets++;
+	entry_put(&word[ENTRY_BYTES], bytes);
+	entry_put(&word[ENTRY_PACKETS], packets);
+	entry_put(&word[ENTRY_HEADERS],
+		  (headers & ~ENTRY_OVERHEAD_MASK) |
+			  put_overhead(t, entry, side,
+				       headers & ENTRY_OVERHEAD_MASK, f));
+	put_times(t, entry, side, f->time_ns);
+	put_headers(t, entry, f);
+	if (put_has_tcp(f))
+		over = put_tcp(t, entry, f);
+	if (f->fragment == VIEW_FRAGMENT_LATER)
+		put_rare_count(t, entry, side, 0);
+	put_pulse(t, entry, side, f->bytes, over);
+	t->c.wire_packets++;
+	t->c.bytes += f->bytes;
+}
+
+static void put_verdict_wire(struct flow_table *t, uint32_t entry,
+			     const struct flow_facts *f)
+{
+	atom_u64 *word;
+
+	if (!table_host_expects(t, f))
+		return;
+	table_use_verdict(t, entry);
+	word = t->verdict[entry].word[f->direction];
+	if (entry_get(&word[VERDICT_ELIGIBLE]) == 0)
+		table_host_note_wire(t, entry, f);
+	verdict_count_wire(&t->verdict[entry], f->direction, f->time_ns);
+}
+
+static void put_verdict_host(struct flow_table *t, uint32_t entry,
+			     const struct flow_facts *f)
+{
+	atom_u64 *word;
+
+	table_use_verdict(t, entry);
+	word = t->verdict[entry].word[f->direction];
+	if (entry_get(&word[VERDICT_ELIGIBLE]) == 0 &&
+	    entry_get(&word[VERDICT_ACCEPTED]) == 0)
+		table_host_note_host(t, entry, f);
+	verdict_count_host(&t->verdict[entry], f->direction, f->time_ns);
+}
+
+/*
+ * The host vantage says what was accepted. Times and headers are the wire's
+ * to tell, which sees the packets first and in order; the host's stand where
+ * the wire shows nothing of the direction.
+ */
+static void put_host(struct flow_table *t, uint32_t entry,
+		     const struct flow_facts *f)
+{
+	unsigned side = f->direction;
+	atom_u64 *word = t->rare[entry].word;
+	uint64_t wire = entry_get(&t->hot[entry].side[side][ENTRY_PACKETS]);
+	bool over = (entry_get_u32(&t->pulse[entry].seen) & PULSE_OVER) != 0;
+
+	table_use_rare(t, entry);
+	entry_put(&word[RARE_HOST_PACKETS + side],
+		  entry_get(&word[RARE_HOST_PACKETS + side]) + 1);
+	entry_put(&word[RARE_HOST_BYTES + side],
+		  entry_get(&word[RARE_HOST_BYTES + side]) + f->bytes);
+	if ((wire & ENTRY_PACKETS_MASK) == 0) {
+		put_times(t, entry, side, f->time_ns);
+		put_headers(t, entry, f);
+		if (put_has_tcp(f))
+			over = put_tcp(t, entry, f);
+	}
+	if (t->verdict)
+		put_verdict_host(t, entry, f);
+	put_pulse(t, entry, side, 0, over);
+	t->c.host_packets++;
+}
+
+/*
+ * Is this a sight of the direction on an interface that is not its home? Each
+ * packet of a direction counts on one interface: a bridge and its port, or a
+ * VLAN and its carrier, show it twice.
+ */
+static bool put_is_foreign(struct flow_table *t, uint32_t entry,
+			   const struct flow_facts *f)
+{
+	struct entry_hot *hot = &t->hot[entry];
+	unsigned shift = ENTRY_MISC_IFACE(f->direction);
+	uint32_t misc = entry_get_u32(&hot->misc);
+	uint8_t home = (uint8_t)(misc >> shift);
+	uint8_t slot = put_iface_slot(t, f->iface);
+	uint64_t last_ns;
+
+	if (home == slot)
+		return false;
+	last_ns = entry_get(&hot->side[f->direction][ENTRY_LAST]);
+	if (home != 0 && !(f->packet_flags & PACKET_FLAG_OFFLINE) &&
+	    f->time_ns <= last_ns + PUT_HOME_NS)
+		return true;
+	misc &= ~(UINT32_C(0xff) << shift);
+	entry_put_u32(&hot->misc, misc | (uint32_t)slot << shift);
+	return false;
+}
+
+/* Credits a packet to its entry, which entry_begin has been called for. */
+static void put_credit(struct flow_table *t, uint32_t entry,
+		       const struct flow_facts *f)
+{
+	if (f->packet_flags & PACKET_FLAG_HOST_VANTAGE) {
+		put_host(t, entry, f);
+	} else if (put_is_foreign(t, entry, f)) {
+		put_rare_count(t, entry, f->direction, 32);
+		t->c.copies++;
+	} else {
+		put_wire(t, entry, f);
+		if (t->verdict)
+			put_verdict_wire(t, entry, f);
+	}
+	entry_end(&t->hot[entry]);
+}
+
+/* A further sight of a packet that counts elsewhere; it makes no flow. */
+static void put_copy(struct flow_table *t, uint32_t entry,
+		     const struct flow_facts *f)
+{
+	t->c.copies++;
+	if (entry == TABLE_NONE)
+		return;
+	entry_begin(&t->hot[entry]);
+	put_rare_count(t, entry, f->direction, 32);
+	entry_end(&t->hot[entry]);
+}
+
+/* Does a SYN begin another connection in the flow's place? */
+static bool put_opens_anew(const struct flow_table *t, uint32_t entry,
+			   const struct flow_facts *f)
+{
+	const struct entry_hot *hot = &t->hot[entry];
+	const unsigned side = f->direction;
+	uint32_t misc = entry_get_u32(&hot->misc);
+
+	if (!put_has_tcp(f) || !tcp_flags_open(f->tcp_flags) ||
+	    (f->packet_flags & PACKET_FLAG_HOST_VANTAGE))
+		return false;
+	/* Interfaces are read one after the other: a late sight of a packet
+	 * that has been counted. */
+	if (!(f->packet_flags & PACKET_FLAG_OFFLINE) &&
+	    f->time_ns <= entry_get(&hot->side[side][ENTRY_LAST]))
+		return false;
+	return tcp_syn_is_new(entry_sent(misc, 0), entry_sent(misc, 1),
+			      (misc & ENTRY_MISC_BASE(side)) != 0,
+			      entry_get_u32(&t->cold[entry].base[side]),
+			      f->seq);
+}
+
+/* The flow of a packet goes on, or another one of the same key begins. */
+static void put_continue(struct flow_table *t, uint32_t entry,
+			 const struct flow_facts *f)
+{
+	uint32_t seen = entry_get_u32(&t->pulse[entry].seen);
+	enum flow_end end = table_expired(t, entry, f->time_ns);
+
+	if (end == FLOW_END_NONE && put_opens_anew(t, entry, f))
+		end = FLOW_END_CLOSED;
+	if (end != FLOW_END_NONE) {
+		table_restart(t, entry, f, end);
+		return;
+	}
+	/* Looked at a few times a second: the beginning is not at hand. */
+	if (t->config.active_timeout_ns != 0 && t->config.ended &&
+	    (seen & PULSE_STAMP_MASK) != t->stamp)
+		table_cut_if_due(t, entry, f->time_ns);
+	entry_begin(&t->hot[entry]);
+}
+
+/*
+ * A hash for the datagram that a fragment is of: addresses in the order of
+ * sending, protocol, identification. Between two equal addresses the key's
+ * order hangs on ports, which later fragments have not.
+ */
+static uint64_t put_datagram_hash(const struct flow_table *t,
+				  const struct flow_facts *f)
+{
+	const struct flow_key *k = &f->key;
+	bool loop = memcmp(k->addr[0], k->addr[1], sizeof(k->addr[0])) == 0;
+	bool host = (f->packet_flags & PACKET_FLAG_HOST_VANTAGE) != 0;
+	uint64_t word[HASH_INPUT_WORDS];
+
+	memcpy(word, k->addr, sizeof(k->addr));
+	word[4] = (uint64_t)f->fragment_id << 32 | (uint64_t)k->proto << 16 |
+		  (uint64_t)k->version << 8 | (uint64_t)host << 1 |
+		  (!loop && f->direction == FLOW_BA);
+	return hash_words(&t->key, word);
+}
+
+/* What is noted of a first fragment: its flow, and its direction there. */
+#define PUT_NOTE	   (UINT64_C(1) << 63)
+#define PUT_NOTE_DIRECTION (UINT64_C(1) << 62)
+
+static void put_note_datagram(struct flow_table *t, uint32_t entry,
+			      const struct flow_facts *f)
+{
+	uint32_t generation = entry_get_u32(&t->cold[entry].generation);
+	uint64_t note = (uint64_t)generation << TABLE_ENTRY_BITS | entry;
+
+	if (f->direction == FLOW_BA)
+		note |= PUT_NOTE_DIRECTION;
+	memo_put(&t->fragments, put_datagram_hash(t, f), note | PUT_NOTE,
+		 f->time_ns);
+}
+
+/* The flow that a later fragment's datagram began in, or TABLE_NONE. */
+static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f)
+{
+	uint64_t note = memo_find(&t->fragments, put_datagram_hash(t, f),
+				  f->time_ns, TABLE_FRAGMENT_LIFE_NS);
+	uint32_t entry = note != 0 ? table_id_alive(t, note) : TABLE_NONE;
+
+	if (entry != TABLE_NONE) {
+		f->hash = entry_get_u32(&t->cold[entry].hash);
+		f->direction = note & PUT_NOTE_DIRECTION ? FLOW_BA : FLOW_AB;
+	}
+	if (f->packet_flags & PACKET_FLAG_COPY)
+		return entry;
+	if (entry != TABLE_NONE)
+		t->c.fragments_joined++;
+	else
+		t->c.fragments_alone++;
+	return entry;
+}
+
+/* One packet, whose entry is probably `guess`. */
+static void put_one(struct flow_table *t, struct flow_facts *f,
+		    const uint64_t word[HASH_INPUT_WORDS], uint32_t guess)
+{
+	uint32_t entry = TABLE_NONE;
+
+	if (f->time_ns == 0)
+		f->time_ns = t->now_ns;
+	table_set_clock(t, f->time_ns);
+	if (f->fragment == VIEW_FRAGMENT_LATER)
+		entry = put_find_datagram(t, f);
+	if (entry == TABLE_NONE && guess != TABLE_NONE &&
+	    entry_matches(&t->hot[guess], word))
+		entry = guess;
+	if (entry == TABLE_NONE)
+		entry = table_find(t, f->hash, word);
+	if (f->packet_flags & PACKET_FLAG_COPY) {
+		put_copy(t, entry, f);
+		return;
+	}
+	if (entry != TABLE_NONE) {
+		put_continue(t, entry, f);
+	} else {
+		entry = table_add(t, f, word);
+		if (entry == TABLE_NONE) {
+			t->c.refused++;
+			return;
+		}
+	}
+	put_credit(t, entry, f);
+	if (f->fragment == VIEW_FRAGMENT_FIRST)
+		put_note_datagram(t, entry, f);
+}
+
+/* Asks for the memory of entries that packets of new flows will take. */
+static void put_foresee_new(const struct flow_table *t, uint32_t count)
+{
+	uint32_t extent = atom_load_relaxed_u32(&t->extent);
+	uint32_t fresh = t->config.max_flows - extent;
+
+	if (t->free_head != TABLE_NONE) {
+		__builtin_prefetch(&t->hot[t->free_head], 1);
+		__builtin_prefetch(&t->cold[t->free_head], 1);
+	}
+	if (fresh == 0) {
+		if (count > t->free_count)
+			table_foresee_eviction(t, count - t->free_count);
+		return;
+	}
+	for (uint32_t i = 0; i < count && i < fresh; i++) {
+		__builtin_prefetch(&t->hot[extent + i], 1);
+		__builtin_prefetch((const char *)&t->hot[extent + i] + 64, 1);
+		__builtin_prefetch(&t->cold[extent + i], 1);
+	}
+}
+
+static void put_foresee(const struct flow_table *t, struct put_batch *b,
+			const struct flow_facts *batch, unsigned count)
+{
+	uint32_t added = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t at = table_index_find(&t->index, batch[i].hash);
+		const char *hot;
+
+		b->entry[i] = TABLE_NONE;
+		if (at == INDEX_NOTHING) {
+			added++;
+			continue;
+		}
+		b->entry[i] = t->index.slots[at].entry - 1;
+		hot = (const char *)&t->hot[b->entry[i]];
+		__builtin_prefetch(hot, 1);
+		__builtin_prefetch(hot + 64, 1);
+		__builtin_prefetch(&t->pulse[b->entry[i]], 1);
+	}
+	if (added > 0)
+		put_foresee_new(t, added);
+}
+
+void flow_table_put(struct flow_table *t, struct flow_facts *batch,
+		    unsigned count)
+{
+	struct put_batch b;
+
+	assert(count <= FLOW_BATCH_MAX);
+	for (unsigned i = 0; i < count; i++) {
+		entry_key_words(b.word[i], &batch[i].key);
+		batch[i].hash =
+			(uint32_t)(hash_words(&t->key, b.word[i]) >> 32);
+		table_index_prefetch(&t->index, batch[i].hash);
+	}
+	put_foresee(t, &b, batch, count);
+	for (unsigned i = 0; i < count; i++)
+		put_one(t, &batch[i], b.word[i], b.entry[i]);
+	table_sweep(t, count * 4);
+	table_host_match(t);
+	table_show_counts(t);
+}

@@ -1,0 +1,110 @@
+#include "flow/verdict.h"
+
+static uint64_t verdict_excess(uint64_t eligible, uint64_t accepted)
+{
+	return eligible > accepted ? eligible - accepted : 0;
+}
+
+void verdict_count_wire(struct entry_verdict *v, unsigned side,
+			uint64_t time_ns)
+{
+	atom_u64 *w = v->word[side];
+	uint64_t eligible = entry_get(&w[VERDICT_ELIGIBLE]) + 1;
+	uint64_t mark_ns = entry_get(&w[VERDICT_MARK_NS]);
+	uint64_t mark = entry_get(&w[VERDICT_MARK]);
+
+	entry_put(&w[VERDICT_ELIGIBLE], eligible);
+	if (mark_ns != 0 && time_ns < mark_ns + VERDICT_GRACE_NS)
+		return;
+	entry_put(&w[VERDICT_SETTLED], mark);
+	entry_put(
+		&w[VERDICT_REFUSED],
+		verdict_excess(mark, entry_get(&w[VERDICT_MARK_ACCEPTED])) |
+			(entry_get(&w[VERDICT_REFUSED]) & VERDICT_REDIRECTED));
+	entry_put(&w[VERDICT_MARK], eligible);
+	entry_put(&w[VERDICT_MARK_ACCEPTED], entry_get(&w[VERDICT_ACCEPTED]));
+	entry_put(&w[VERDICT_MARK_NS], time_ns);
+}
+
+void verdict_count_host(struct entry_verdict *v, unsigned side,
+			uint64_t time_ns)
+{
+	atom_u64 *w = v->word[side];
+	uint64_t mark_ns = entry_get(&w[VERDICT_MARK_NS]);
+
+	entry_put(&w[VERDICT_ACCEPTED], entry_get(&w[VERDICT_ACCEPTED]) + 1);
+	if (time_ns <= mark_ns + VERDICT_SKEW_NS)
+		entry_put(&w[VERDICT_MARK_ACCEPTED],
+			  entry_get(&w[VERDICT_MARK_ACCEPTED]) + 1);
+}
+
+/* How many datagrams are past their grace, and how many of them refused. */
+static uint64_t verdict_settle(const uint64_t word[VERDICT_WORDS],
+			       uint64_t last_ns, uint64_t now_ns,
+			       uint64_t *refused)
+{
+	/* Nothing came for the grace time: all are settled. */
+	if (now_ns >= last_ns + VERDICT_GRACE_NS) {
+		*refused = verdict_excess(word[VERDICT_ELIGIBLE],
+					  word[VERDICT_ACCEPTED]);
+		return word[VERDICT_ELIGIBLE];
+	}
+	/* The mark is old enough, only no packet has come to move it. */
+	if (word[VERDICT_MARK_NS] != 0 &&
+	    now_ns >= word[VERDICT_MARK_NS] + VERDICT_GRACE_NS) {
+		*refused = verdict_excess(word[VERDICT_MARK],
+					  word[VERDICT_MARK_ACCEPTED]);
+		return word[VERDICT_MARK];
+	}
+	*refused = word[VERDICT_REFUSED] & ~VERDICT_REDIRECTED;
+	return word[VERDICT_SETTLED];
+}
+
+void verdict_cut(struct entry_verdict *v, unsigned side, uint64_t last_ns,
+		 uint64_t now_ns)
+{
+	atom_u64 *w = v->word[side];
+	uint64_t word[VERDICT_WORDS], refused, settled, accepted;
+
+	for (unsigned i = 0; i < VERDICT_WORDS; i++)
+		word[i] = entry_get(&w[i]);
+	settled = verdict_settle(word, last_ns, now_ns, &refused);
+	accepted = settled - refused;
+	if (accepted > word[VERDICT_ACCEPTED])
+		accepted = word[VERDICT_ACCEPTED];
+	/* What is left has its grace anew, from the next packet on. */
+	entry_put(&w[VERDICT_ELIGIBLE], word[VERDICT_ELIGIBLE] - settled);
+	entry_put(&w[VERDICT_ACCEPTED], word[VERDICT_ACCEPTED] - accepted);
+	entry_put(&w[VERDICT_MARK], 0);
+	entry_put(&w[VERDICT_MARK_ACCEPTED], 0);
+	entry_put(&w[VERDICT_MARK_NS], 0);
+	entry_put(&w[VERDICT_SETTLED], 0);
+	entry_put(&w[VERDICT_REFUSED],
+		  word[VERDICT_REFUSED] & VERDICT_REDIRECTED);
+}
+
+struct verdict_ruling verdict_rule(const uint64_t word[VERDICT_WORDS],
+				   uint64_t last_ns, uint64_t now_ns,
+				   bool lossy)
+{
+	struct verdict_ruling r = {FLOW_VERDICT_NONE, 0};
+	uint64_t refused, settled;
+
+	if (word[VERDICT_ELIGIBLE] == 0)
+		return r;
+	settled = verdict_settle(word, last_ns, now_ns, &refused);
+	if (settled == 0)
+		r.verdict = FLOW_VERDICT_WAITING;
+	else if (lossy)
+		r.verdict = FLOW_VERDICT_UNSURE;
+	else if (refused == 0)
+		r.verdict = FLOW_VERDICT_ACCEPTED;
+	else if ((word[VERDICT_REFUSED] & VERDICT_REDIRECTED) &&
+		 word[VERDICT_ACCEPTED] == 0)
+		r.verdict = FLOW_VERDICT_REDIRECTED;
+	else
+		r.verdict = FLOW_VERDICT_REFUSED;
+	if (r.verdict == FLOW_VERDICT_REFUSED)
+		r.refused = refused;
+	return r;
+}

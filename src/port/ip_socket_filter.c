@@ -10,13 +10,22 @@
 
 bool ip_filter_open(struct ip_filter *f, const char *expression, struct err *e)
 {
+	struct bpf_program ethernet;
+	struct err ignored;
+
 	*f = (struct ip_filter){.given = expression[0] != '\0'};
 	if (!f->given ||
 	    port_filter_compile(expression, LINK_RAW, 0, &f->program, e))
 		return true;
 	f->given = false;
-	err_remedy(e, "the host vantage sees no link header; --vantage wire "
-		      "does");
+	if (!port_filter_compile(expression, LINK_ETHERNET, 0, &ethernet,
+				 &ignored))
+		return false;
+	pcap_freecode(&ethernet);
+	err_set(e, EXIT_USAGE,
+		"the filter expression asks for link headers, which the host "
+		"vantage does not see");
+	err_remedy(e, "--vantage wire does");
 	return false;
 }
 

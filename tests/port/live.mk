@@ -4,8 +4,22 @@ port_live_world = \
 	tests/port/world.c tests/port/world.h \
 	tests/priv/space.c tests/priv/space.h
 
-check_PROGRAMS += tests/port/test_host tests/port/test_wire
-TESTS += tests/port/test_host tests/port/test_wire
+port_live_tests = \
+	tests/port/test_filter \
+	tests/port/test_host \
+	tests/port/test_host_filter \
+	tests/port/test_wire
+check_PROGRAMS += $(port_live_tests)
+TESTS += $(port_live_tests)
+
+tests_port_test_filter_SOURCES = tests/port/test_filter.c
+tests_port_test_filter_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_port_test_filter_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+
+tests_port_test_host_filter_SOURCES = \
+	tests/port/test_host_filter.c $(port_live_world)
+tests_port_test_host_filter_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_port_test_host_filter_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 
 tests_port_test_host_SOURCES = tests/port/test_host.c $(port_live_world)
 tests_port_test_host_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)

@@ -533,7 +533,7 @@ Test(host, out_of_descriptors_opens_what_it_can_and_leaks_none)
 					    .proto_count = 40,
 					    .snaplen = 100,
 					    .filter = ""};
-	struct rlimit limit;
+	struct rlimit limit, unlimited;
 	struct source *s;
 	struct world w;
 	size_t before;
@@ -543,7 +543,8 @@ Test(host, out_of_descriptors_opens_what_it_can_and_leaks_none)
 	world_open(&w);
 	world_start_priv(&w);
 	before = count_descriptors();
-	getrlimit(RLIMIT_NOFILE, &limit);
+	getrlimit(RLIMIT_NOFILE, &unlimited);
+	limit = unlimited;
 	limit.rlim_cur = 40;
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	s = source_host_open(w.priv, &config, &e);
@@ -558,7 +559,8 @@ Test(host, out_of_descriptors_opens_what_it_can_and_leaks_none)
 	cr_expect_null(source_host_open(w.priv, &config, &e));
 	cr_expect(strstr(e.text, "ulimit -n"), "%s", e.text);
 	cr_expect_eq(count_descriptors(), before);
-	priv_stop(w.priv);
+	setrlimit(RLIMIT_NOFILE, &unlimited);
+	world_close(&w);
 }
 
 Test(host, an_expression_about_link_headers_is_refused)

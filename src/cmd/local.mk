@@ -28,3 +28,4 @@ rawtop_LDADD = libcmd.a libui.a $(CORE_LIBS) $(NCURSES_LIBS)
 noinst_PROGRAMS += src/cmd/mkman
 src_cmd_mkman_SOURCES = src/cmd/mkman.c
 src_cmd_mkman_CPPFLAGS = $(libcmd_a_CPPFLAGS)
+src_cmd_mkman_LDADD = $(CORE_LIBS)

@@ -4,6 +4,9 @@
  * itself reads. Usage: mkman TEMPLATE >rawtop.8
  */
 #include "cmd/options.h"
+#include "flow/columns.h"
+#include "flow/filter.h"
+#include "flow/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,27 +109,26 @@ static void man_print_exits(void)
 #undef EXIT
 }
 
+static void man_print_line(void *context, const char *term, const char *help)
+{
+	(void)context;
+	man_print_row(term, help);
+}
+
 static void man_print_records(void)
 {
-#define RECORD(name, when, kind, value, help) man_print_row(#name, help);
-#include "flow/record.def"
-#undef RECORD
+	record_help(man_print_line, NULL);
 }
 
 static void man_print_filter(void)
 {
-#define TERM(id, name, kind, max, help) man_print_row(name ":", help);
-#include "flow/filter.def"
-#undef TERM
+	flow_filter_help(man_print_line, NULL);
 }
 
 static void man_print_columns(void)
 {
-#define COLUMN(id, name, title, width, grow, priority, right, descending,      \
-	       help)                                                           \
-	man_print_row(name, help);
-#include "flow/columns.def"
-#undef COLUMN
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		man_print_row(column_table[i].name, column_table[i].help);
 }
 
 static void man_print_keys(void)

@@ -32,14 +32,14 @@ done
 every_name() {
 	local term missing=
 	while read -r term; do
-		grep -qF -- ".B ${term//-/\\-}" "$page" || missing+=" $term"
+		grep -qxF -- ".B ${term//-/\\-}" "$page" || missing+=" $term"
 	done < <(sed -n "$3" "$top/$2")
 	[ -z "$missing" ] || echo "missing:$missing"
 	[ -z "$missing" ]
 	verdict $? "every $1 is in the man page"
 }
 every_name "record field" src/flow/record.def 's/^RECORD(\([a-z_0-9]*\),.*/\1/p'
-every_name "filter term" src/flow/filter.def 's/^TERM([^,]*, *"\([^"]*\)".*/\1:/p'
+every_name "filter term" src/flow/filter.def 's/^TERM([^,]*, *"\([^"]*\)".*/\1/p'
 every_name "column" src/flow/columns.def 's/^COLUMN([^,]*, *"\([^"]*\)".*/\1/p'
 every_name "exit status" src/base/exit.def 's/^EXIT([^,]*, *\([0-9]*\),.*/\1/p'
 every_name "key" ui/keys.def 's/^KEY([^,]*, *"[^"]*", *[A-Z_]*, *"\([^"]*\)".*/\1/p'

@@ -1,2 +1,3 @@
 # tests of fuzz
 include tests/fuzz/decode.mk
+include tests/fuzz/file.mk

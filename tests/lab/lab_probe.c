@@ -231,7 +231,7 @@ static bool probe_hop(int ttl, const char *hop, int type)
 
 static bool probe_hops(void)
 {
-	char hop[16];
+	char hop[32];
 
 	for (int ttl = 1; ttl <= 8; ttl++) {
 		snprintf(hop, sizeof(hop), "10.9.0.%d", ttl);

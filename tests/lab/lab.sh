@@ -143,11 +143,11 @@ nft=$(PATH=$PATH:/usr/sbin:/sbin command -v nft)
 if [ -n "$nft" ]; then
 	"$rawtop" lab -q -- "$nft" list ruleset | grep -q 'udp dport 7777.*drop'
 	verdict $? "UDP to port 7777 is dropped by a rule"
-	"$rawtop" lab -- "$rawtop" flows --duration 4s >flows 2>err
-	grep '"dport":7777' flows | grep -v '"refused":0' |
+	"$rawtop" lab -- "$rawtop" flows --duration 4s >records 2>err
+	grep '"dport":7777' records | grep -v '"refused":0' |
 		grep -q '"host_packets":0'
 	verdict $? "and rawtop inside shows it as refused"
-	grep '"dport":8888' flows | grep -q '"refused":0'
+	grep '"dport":8888' records | grep -q '"refused":0'
 	verdict $? "and UDP to port 8888 as accepted"
 	grep -q 'not balance' err
 	[ $? -eq 1 ]

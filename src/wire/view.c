@@ -385,7 +385,7 @@ void view_decode(struct view *v, const uint8_t *data, uint32_t caplen,
 	struct walk w = {.v = v};
 	enum proto next;
 
-	assert(data || caplen == 0);
+	assert(data);
 	if (STEP_UNLIKELY(caplen > VIEW_BYTES_MAX))
 		caplen = VIEW_BYTES_MAX;
 	if (STEP_UNLIKELY(len > VIEW_BYTES_MAX))

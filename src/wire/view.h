@@ -85,11 +85,11 @@ enum view_fragment {
 };
 
 /*
- * Walks one packet of `caplen` bytes at `data` (of `len` on the link; less
- * than caplen counts as caplen) that starts with a header of type `link`.
- * Never reads at or past data + caplen. Always leaves *v whole (of layer[],
- * the `count` layers in use); *v borrows data. The packet that an ICMP error
- * quotes is not walked: see view_decode_quoted.
+ * Walks one packet of `caplen` bytes at `data` (never NULL; of `len` on the
+ * link; less than caplen counts as caplen) that starts with a header of type
+ * `link`. Never reads at or past data + caplen. Always leaves *v whole (of
+ * layer[], the `count` layers in use); *v borrows data. The packet that an ICMP
+ * error quotes is not walked: see view_decode_quoted.
  *
  * VIEW_TRUNCATED: the captured bytes, or those of a first fragment or of a
  * quote, end inside a header. VIEW_MALFORMED: a header contradicts itself or

@@ -36,8 +36,10 @@
 #define WIRE_CHECK_NS	    CLOCK_NS_PER_S
 /* A vanished interface's last block comes by time: wait for it. */
 #define WIRE_GONE_NS (4 * RING_PACKET_RETIRE_MS * CLOCK_NS_PER_MS)
-/* A busy ring is looked at so often, in place of one wake-up per block. */
-#define WIRE_BUSY_NAP_NS (2 * CLOCK_NS_PER_MS)
+/* A busy ring is looked at so often, or when an eighth of it is full, in place
+ * of one wake-up per block. */
+#define WIRE_BUSY_NAP_NS (4 * CLOCK_NS_PER_MS)
+#define WIRE_BUSY_SHARE	 8
 /* poll says "readable" for as long as the last block is with a worker. */
 #define WIRE_HELD_NAP_NS CLOCK_NS_PER_MS
 
@@ -307,6 +309,16 @@ static bool wire_wait(struct wire *w, unsigned timeout_ms, struct err *e)
 	return true;
 }
 
+/* Lets some blocks come together when they come fast. */
+static void wire_nap(struct wire *w)
+{
+	uint64_t nap_ns =
+		w->ring.fill_ns * w->ring.block_count / WIRE_BUSY_SHARE;
+
+	w->ring.fill_ns = 0;
+	clock_nap_ns(nap_ns < WIRE_BUSY_NAP_NS ? nap_ns : WIRE_BUSY_NAP_NS);
+}
+
 static enum source_take wire_next(struct source *s, struct block **block,
 				  unsigned timeout_ms, struct err *e)
 {
@@ -315,9 +327,8 @@ static enum source_take wire_next(struct source *s, struct block **block,
 	*block = wire_take_ready(w);
 	if (*block != NULL)
 		return SOURCE_BLOCK;
-	if (w->ring.busy) {
-		w->ring.busy = false;
-		clock_nap_ns(WIRE_BUSY_NAP_NS);
+	if (w->ring.fill_ns != 0) {
+		wire_nap(w);
 		*block = wire_take_ready(w);
 		if (*block != NULL)
 			return SOURCE_BLOCK;

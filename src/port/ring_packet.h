@@ -31,7 +31,9 @@ struct ring_packet {
 	uint8_t *map; /* NULL: no ring */
 	uint32_t block_count;
 	uint32_t next; /* the block that the kernel fills next */
-	bool busy;     /* the last one taken was full, not out of time */
+	/* How long the last block taken took to fill; 0 when it was not full
+	 * but out of time. */
+	uint64_t fill_ns;
 };
 
 /*

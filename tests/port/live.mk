@@ -1,4 +1,8 @@
 # tests/port: live
+check_PROGRAMS += tests/port/bench_live
+tests_port_bench_live_SOURCES = tests/port/bench_live.c
+tests_port_bench_live_LDADD = $(CORE_LIBS)
+
 if WITH_CRITERION
 port_live_world = \
 	tests/port/world.c tests/port/world.h \

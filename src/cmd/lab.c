@@ -10,12 +10,11 @@ int cmd_lab(struct options *o)
 		.traffic = !o->quiet,
 		.carrier = o->carrier,
 	};
-	char path_buf[32];
 	struct lab *lab;
 	struct err e;
 	int status;
 
-	if (o->word_count == 0 && !screen_prepare(o, path_buf, &e))
+	if (o->word_count == 0 && !screen_prepare(o, &e))
 		return cmd_fail(&e);
 	lab = lab_start(&config, &e);
 	if (lab == NULL)

@@ -6,12 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-bool screen_prepare(struct options *o, char path_buf[32], struct err *e)
+bool screen_prepare(struct options *o, struct err *e)
 {
 	int kept, terminal;
 
@@ -43,8 +42,7 @@ bool screen_prepare(struct options *o, char path_buf[32], struct err *e)
 			return err_system(e, EXIT_USAGE,
 					  "cannot keep standard input");
 		}
-		snprintf(path_buf, 32, "/dev/fd/%d", kept);
-		o->engine.file = path_buf;
+		o->engine.file_fd = kept;
 	}
 	dup2(terminal, STDIN_FILENO);
 	close(terminal);

@@ -9,10 +9,10 @@
 /*
  * Sees to it that there is a terminal: standard output must be one; when
  * standard input is not, keys are read from the controlling terminal, and a
- * capture that comes by standard input moves to another descriptor, whose
- * path replaces "-" in o->engine.file (path_buf holds it). False with *e set.
+ * capture that comes by standard input moves to another descriptor, kept in
+ * o->engine.file_fd. False with *e set.
  */
-bool screen_prepare(struct options *o, char path_buf[32], struct err *e);
+bool screen_prepare(struct options *o, struct err *e);
 
 /* Opens session and screen and runs until the user quits; returns the exit
  * status, errors printed. `banner` may be NULL. */

@@ -56,7 +56,18 @@ static bool session_check_filter(const struct options *o, struct err *e)
 	return false;
 }
 
-bool session_open(struct session *s, const struct options *o, struct err *e)
+/* A file is opened with the privilege there is and read with none. */
+static bool session_open_file(struct engine_config *c, struct err *e)
+{
+	if (c->file == NULL)
+		return true;
+	/* screen_prepare may have kept standard input elsewhere. */
+	if (c->file_fd <= 0)
+		c->file_fd = source_file_descriptor(c->file, e);
+	return c->file_fd >= 0;
+}
+
+bool session_open(struct session *s, struct options *o, struct err *e)
 {
 	s->priv = NULL;
 	s->engine = NULL;
@@ -65,6 +76,8 @@ bool session_open(struct session *s, const struct options *o, struct err *e)
 		s->priv = priv_start(e);
 		if (s->priv == NULL)
 			return false;
+	} else if (!session_open_file(&o->engine, e) || !priv_give_up(e)) {
+		return false;
 	}
 	return session_check_ifaces(&o->engine, e) &&
 	       session_check_filter(o, e);

@@ -14,11 +14,12 @@ struct session {
 };
 
 /*
- * For live sources forks the privileged helper and gives up this process's
- * privilege, before anything from outside is read; then checks interface
- * names and the expression. False with *e set; session_end cleans up.
+ * Gives up this process's privilege before anything from outside is read: for
+ * live sources after forking the privileged helper, for a file after opening
+ * it; then checks interface names and the expression. False with *e set;
+ * session_end cleans up.
  */
-bool session_open(struct session *s, const struct options *o, struct err *e);
+bool session_open(struct session *s, struct options *o, struct err *e);
 
 /* Starts the engine and prints what its sources could not open. */
 bool session_start(struct session *s, const struct options *o, struct err *e);

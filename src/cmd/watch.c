@@ -27,13 +27,13 @@ static void watch_print_title(struct text *t, const struct options *o,
 
 int cmd_watch(struct options *o)
 {
-	char title_buf[128], path_buf[32];
+	char title_buf[128];
 	struct text title;
 	struct err e;
 
 	text_init(&title, title_buf, sizeof(title_buf));
 	watch_print_title(&title, o, o->engine.file);
-	if (!screen_prepare(o, path_buf, &e))
+	if (!screen_prepare(o, &e))
 		return cmd_fail(&e);
 	return screen_run(o, title_buf, NULL);
 }

@@ -146,8 +146,9 @@ static bool engine_open_sources(struct engine *g, struct err *e)
 	const struct engine_config *c = &g->config;
 
 	if (c->file) {
-		engine_add_source(g, source_file_open(c->file, c->filter, e),
-				  false, c->file, e);
+		engine_add_source(
+			g, source_file_take(c->file_fd, c->file, c->filter, e),
+			false, c->file, e);
 	} else if (c->made) {
 		engine_add_source(g, source_made_open(c->made, c->filter, e),
 				  false, "made", e);

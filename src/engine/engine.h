@@ -32,7 +32,8 @@ struct engine_config {
 	unsigned iface_count; /* 0: all */
 	uint8_t protos[ENGINE_PROTOS_MAX];
 	unsigned proto_count;
-	const char *file;		       /* -r, or NULL */
+	const char *file; /* -r: its path, or NULL */
+	int file_fd;	  /* from source_file_descriptor; the engine owns it */
 	const struct source_made_config *made; /* or NULL */
 	const char *filter;		       /* BPF; "" for none */
 	uint32_t max_flows;		       /* over all workers */

@@ -573,14 +573,27 @@ static struct source *file_open(struct file_input *in, const char *filter,
 	return &f->source;
 }
 
-struct source *source_file_open(const char *path, const char *filter,
+int source_file_descriptor(const char *path, struct err *e)
+{
+	return file_input_descriptor(path, e);
+}
+
+struct source *source_file_take(int fd, const char *path, const char *filter,
 				struct err *e)
 {
 	struct file_input in;
 
-	if (!file_input_open(&in, path, e))
+	if (!file_input_take(&in, fd, path, e))
 		return NULL;
 	return file_open(&in, filter, e);
+}
+
+struct source *source_file_open(const char *path, const char *filter,
+				struct err *e)
+{
+	int fd = source_file_descriptor(path, e);
+
+	return fd < 0 ? NULL : source_file_take(fd, path, filter, e);
 }
 
 struct source *source_file_open_fd(int fd, const char *name, const char *filter,

@@ -64,21 +64,30 @@ bool file_input_open_fd(struct file_input *in, int fd, const char *name,
 	return file_input_look(in, e);
 }
 
-bool file_input_open(struct file_input *in, const char *path, struct err *e)
+int file_input_descriptor(const char *path, struct err *e)
 {
+	struct file_input in;
+
 	if (strcmp(path, "-") == 0)
-		return file_input_open_fd(in, STDIN_FILENO, "standard input",
-					  e);
-	*in = (struct file_input){.close_fd = true};
-	file_input_name(in, path);
+		return STDIN_FILENO;
+	file_input_name(&in, path);
 	/* Non-blocking, so that a FIFO without a writer does not hold us. */
-	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (in->fd < 0) {
-		err_system(e, EXIT_USAGE, "cannot open %s", in->name);
+	in.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (in.fd < 0) {
+		err_system(e, EXIT_USAGE, "cannot open %s", in.name);
 		if (e->number == EACCES)
 			err_remedy(e, "it may not be read by this user");
-		return false;
 	}
+	return in.fd;
+}
+
+bool file_input_take(struct file_input *in, int fd, const char *path,
+		     struct err *e)
+{
+	if (strcmp(path, "-") == 0)
+		return file_input_open_fd(in, fd, "standard input", e);
+	*in = (struct file_input){.fd = fd, .close_fd = true};
+	file_input_name(in, path);
 	if (!file_input_look(in, e)) {
 		close(in->fd);
 		return false;

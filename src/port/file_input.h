@@ -40,11 +40,19 @@ enum file_read {
 };
 
 /*
- * Opens a path; "-" is standard input, which is read to its end however it
- * grows. False with *e saying what it is instead of a capture. Undo with
+ * Opens a path and nothing more; "-" is standard input. The descriptor is the
+ * caller's, for file_input_take. -1 with *e set.
+ */
+int file_input_descriptor(const char *path, struct err *e);
+
+/*
+ * Starts an input over a descriptor from file_input_descriptor with the same
+ * path, and owns it, unless the path is "-", which is read to its end however
+ * it grows. False with *e saying what it is instead of a capture. Undo with
  * file_input_close.
  */
-bool file_input_open(struct file_input *in, const char *path, struct err *e);
+bool file_input_take(struct file_input *in, int fd, const char *path,
+		     struct err *e);
 
 /* The same over a descriptor that the caller keeps. */
 bool file_input_open_fd(struct file_input *in, int fd, const char *name,

@@ -39,7 +39,15 @@ struct source *source_wire_open(struct priv *priv,
 				const struct source_wire_config *config,
 				struct err *e);
 
-/* A pcap or pcapng file; "-" is standard input. */
+/*
+ * A pcap or pcapng file; "-" is standard input. In two steps, so that the
+ * privilege that opens the path is gone before its first byte is read:
+ * source_file_descriptor opens (-1 with *e set), source_file_take makes a
+ * source that owns the descriptor. source_file_open does both.
+ */
+int source_file_descriptor(const char *path, struct err *e);
+struct source *source_file_take(int fd, const char *path, const char *filter,
+				struct err *e);
 struct source *source_file_open(const char *path, const char *filter,
 				struct err *e);
 

@@ -43,15 +43,19 @@ static void priv_remedy(struct err *e)
 		   path);
 }
 
-static const char *priv_kind_label(uint8_t kind)
+static void priv_describe(const struct priv_request *request, char *text,
+			  size_t size)
 {
-	switch (kind) {
+	switch (request->kind) {
 	case PRIV_RAW_IPV4:
-		return "a raw IPv4 socket for protocol";
 	case PRIV_RAW_IPV6:
-		return "a raw IPv6 socket for protocol";
+		snprintf(text, size, "a raw IPv%d socket for protocol %u",
+			 request->kind == PRIV_RAW_IPV4 ? 4 : 6,
+			 request->proto);
+		break;
 	default:
-		return "an AF_PACKET socket, protocol";
+		snprintf(text, size, "an AF_PACKET socket");
+		break;
 	}
 }
 
@@ -59,10 +63,11 @@ static void priv_complain(const struct priv_request *request, int number,
 			  struct err *e)
 {
 	struct rlimit limit = {0};
+	char what[64];
 
+	priv_describe(request, what, sizeof(what));
 	errno = number;
-	err_system(e, EXIT_USAGE, "opening %s %u",
-		   priv_kind_label(request->kind), request->proto);
+	err_system(e, EXIT_USAGE, "opening %s", what);
 	switch (number) {
 	case EPERM:
 	case EACCES:
@@ -274,6 +279,13 @@ static struct priv *priv_fork(const struct reduce_user *user, struct err *e)
 	p->next_id = 1;
 	pthread_mutex_init(&p->lock, NULL);
 	return p;
+}
+
+bool priv_give_up(struct err *e)
+{
+	struct reduce_user user = reduce_user_from_sudo();
+
+	return reduce_privilege(&user, false, e);
 }
 
 struct priv *priv_start(struct err *e)

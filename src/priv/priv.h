@@ -39,6 +39,13 @@ struct priv;
 struct priv *priv_start(struct err *e);
 
 /*
+ * Gives up the same without a helper, where no socket is needed (a file):
+ * call it before the first byte from outside is read. False with *e set when
+ * something is left that should be gone.
+ */
+bool priv_give_up(struct err *e);
+
+/*
  * Asks the helper for a descriptor; the caller owns it (close-on-exec). -1
  * with *e set: the system's answer with the remedy (setcap, sudo, the lab),
  * or that the helper is gone. Any thread; one request at a time.

@@ -78,4 +78,13 @@ stop_flows
 grep -q "helper" "$scratch/flows.err" && ok "a killed helper is said" ||
 	not_ok "a killed helper is not said"
 expect "and the open sockets went on" "total('packets', dport=9) == 5"
+
+# A file is read without privilege too: an input that is still open.
+mkfifo "$scratch/fifo"
+start_flows -r "$scratch/fifo"
+for set in CapPrm CapEff CapBnd; do
+	is "the process that reads a file has $set empty" \
+		"$(status_of "$flows_pid" "$set")" "$none"
+done
+stop_flows
 done_testing

@@ -278,3 +278,23 @@ Test(view_link, an_unknown_link_is_payload)
 	expect("", VIEW_PAYLOAD);
 	cr_assert_eq(v.ip, VIEW_NONE);
 }
+
+Test(view_link, every_cut_of_a_deep_stack_is_truncated)
+{
+	struct view whole;
+
+	begin_ipv6();
+	put_hex(&b, "11 00 0007 003e 0057");
+	put_vlan(&b, 2, 0x8864);
+	put_vlan(&b, 1, 0x8100);
+	put_ethernet(&b, 0x88a8);
+	decode(&whole, &b, LINK_ETHERNET);
+	cr_assert_str_eq(shape(&whole), "eth/vlan/vlan/pppoe/ppp/ipv6/tcp");
+	for (uint32_t caplen = 0; caplen < packet_len(&b); caplen++) {
+		decode_cut(&v, &b, caplen, LINK_ETHERNET);
+		cr_assert_eq(v.stop, VIEW_TRUNCATED, "at %u", caplen);
+		cr_assert_gt(v.needed, caplen);
+		for (unsigned i = 0; i < v.count; i++)
+			cr_assert_eq(v.layer[i].proto, whole.layer[i].proto);
+	}
+}

@@ -129,7 +129,12 @@ enum proto step_arp(struct walk *w);
 enum proto step_raw(const struct walk *w);
 
 /* step_extension.c */
-enum proto step_extension(struct walk *w, enum proto proto);
+enum proto step_hopopts(struct walk *w);
+enum proto step_routing(struct walk *w);
+enum proto step_dstopts(struct walk *w);
+enum proto step_mobility(struct walk *w);
+enum proto step_hip(struct walk *w);
+enum proto step_shim6(struct walk *w);
 enum proto step_fragment(struct walk *w);
 enum proto step_ah(struct walk *w);
 

@@ -33,7 +33,7 @@ static bool extension_fits_ipv4(enum proto proto)
  * Hop-by-hop, routing, destination options, mobility, HIP, shim6: all begin
  * with the next header and a length (RFC 6564).
  */
-enum proto step_extension(struct walk *w, enum proto proto)
+static enum proto step_extension(struct walk *w, enum proto proto)
 {
 	const uint8_t *h = walk_header(w);
 	enum proto next;
@@ -57,6 +57,36 @@ enum proto step_extension(struct walk *w, enum proto proto)
 		return PROTO_NONE;
 	w->v->ip_proto = hopopts_next_header(h);
 	return next;
+}
+
+enum proto step_hopopts(struct walk *w)
+{
+	return step_extension(w, PROTO_HOPOPTS);
+}
+
+enum proto step_routing(struct walk *w)
+{
+	return step_extension(w, PROTO_ROUTING);
+}
+
+enum proto step_dstopts(struct walk *w)
+{
+	return step_extension(w, PROTO_DSTOPTS);
+}
+
+enum proto step_mobility(struct walk *w)
+{
+	return step_extension(w, PROTO_MOBILITY);
+}
+
+enum proto step_hip(struct walk *w)
+{
+	return step_extension(w, PROTO_HIP);
+}
+
+enum proto step_shim6(struct walk *w)
+{
+	return step_extension(w, PROTO_SHIM6);
 }
 
 enum proto step_fragment(struct walk *w)

@@ -217,81 +217,26 @@ static STEP_HOT enum proto step_udp(struct walk *w)
 	return step_udp_tunnel(w->v, w->at, w->limit, w->bound, to, from);
 }
 
-static enum proto step(struct walk *w, enum proto proto)
-{
-	switch (proto) {
-	case PROTO_ETHERNET:
-		return step_ethernet(w);
-	case PROTO_VLAN:
-		return step_vlan(w);
-	case PROTO_IPV4:
-		return step_ipv4(w);
-	case PROTO_IPV6:
-		return step_ipv6(w);
-	case PROTO_TCP:
-		return step_tcp(w);
-	case PROTO_UDP:
-		return step_udp(w);
-	case PROTO_LLC:
-		return step_llc(w);
-	case PROTO_MPLS:
-		return step_mpls(w);
-	case PROTO_PPPOE:
-		return step_pppoe(w);
-	case PROTO_PPP:
-		return step_ppp(w);
-	case PROTO_SLL:
-		return step_sll(w);
-	case PROTO_SLL2:
-		return step_sll2(w);
-	case PROTO_NULL:
-		return step_null(w);
-	case PROTO_ARP:
-		return step_arp(w);
-	case PROTO_HOPOPTS:
-	case PROTO_ROUTING:
-	case PROTO_DSTOPTS:
-	case PROTO_MOBILITY:
-	case PROTO_HIP:
-	case PROTO_SHIM6:
-		return step_extension(w, proto);
-	case PROTO_FRAGMENT:
-		return step_fragment(w);
-	case PROTO_AH:
-		return step_ah(w);
-	case PROTO_ESP:
-		return step_esp(w);
-	case PROTO_UDPLITE:
-		return step_udplite(w);
-	case PROTO_SCTP:
-		return step_sctp(w);
-	case PROTO_DCCP:
-		return step_dccp(w);
-	case PROTO_ICMP:
-		return step_icmp(w);
-	case PROTO_ICMPV6:
-		return step_icmpv6(w);
-	case PROTO_IGMP:
-		return step_igmp(w);
-	case PROTO_GRE:
-		return step_gre(w);
-	case PROTO_ERSPAN:
-		return step_erspan(w);
-	case PROTO_VXLAN:
-		return step_vxlan(w);
-	case PROTO_GENEVE:
-		return step_geneve(w);
-	case PROTO_GTPU:
-		return step_gtpu(w);
-	case PROTO_OTHER:
-		return step_other(w);
-	case PROTO_NONE:
-	case PROTO_COUNT:
-		break;
-	}
-	assert(false);
-	return PROTO_NONE;
-}
+static enum proto (*const steps[PROTO_COUNT])(struct walk *w) = {
+	[PROTO_ETHERNET] = step_ethernet, [PROTO_LLC] = step_llc,
+	[PROTO_VLAN] = step_vlan,	  [PROTO_MPLS] = step_mpls,
+	[PROTO_PPPOE] = step_pppoe,	  [PROTO_PPP] = step_ppp,
+	[PROTO_SLL] = step_sll,		  [PROTO_SLL2] = step_sll2,
+	[PROTO_NULL] = step_null,	  [PROTO_ARP] = step_arp,
+	[PROTO_IPV4] = step_ipv4,	  [PROTO_IPV6] = step_ipv6,
+	[PROTO_HOPOPTS] = step_hopopts,	  [PROTO_ROUTING] = step_routing,
+	[PROTO_FRAGMENT] = step_fragment, [PROTO_DSTOPTS] = step_dstopts,
+	[PROTO_MOBILITY] = step_mobility, [PROTO_HIP] = step_hip,
+	[PROTO_SHIM6] = step_shim6,	  [PROTO_AH] = step_ah,
+	[PROTO_ESP] = step_esp,		  [PROTO_TCP] = step_tcp,
+	[PROTO_UDP] = step_udp,		  [PROTO_UDPLITE] = step_udplite,
+	[PROTO_SCTP] = step_sctp,	  [PROTO_DCCP] = step_dccp,
+	[PROTO_ICMP] = step_icmp,	  [PROTO_ICMPV6] = step_icmpv6,
+	[PROTO_IGMP] = step_igmp,	  [PROTO_GRE] = step_gre,
+	[PROTO_ERSPAN] = step_erspan,	  [PROTO_VXLAN] = step_vxlan,
+	[PROTO_GENEVE] = step_geneve,	  [PROTO_GTPU] = step_gtpu,
+	[PROTO_OTHER] = step_other,
+};
 
 /*
  * Every step enters a layer or ends the walk, so there are at most fourteen
@@ -303,7 +248,7 @@ static void walk_on(struct view *v, uint32_t at, uint32_t limit, uint32_t bound,
 	struct walk w = {v, at, limit, bound, lax};
 
 	while (next != PROTO_NONE)
-		next = step(&w, next);
+		next = steps[next](&w);
 }
 
 /*

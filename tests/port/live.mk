@@ -12,7 +12,9 @@ port_live_tests = \
 	tests/port/test_filter \
 	tests/port/test_host \
 	tests/port/test_host_filter \
-	tests/port/test_wire
+	tests/port/test_wire \
+	tests/port/test_wire_filter \
+	tests/port/test_wire_iface
 check_PROGRAMS += $(port_live_tests)
 TESTS += $(port_live_tests)
 
@@ -32,4 +34,14 @@ tests_port_test_host_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 tests_port_test_wire_SOURCES = tests/port/test_wire.c $(port_live_world)
 tests_port_test_wire_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_port_test_wire_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+
+tests_port_test_wire_filter_SOURCES = \
+	tests/port/test_wire_filter.c $(port_live_world)
+tests_port_test_wire_filter_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_port_test_wire_filter_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+
+tests_port_test_wire_iface_SOURCES = \
+	tests/port/test_wire_iface.c $(port_live_world)
+tests_port_test_wire_iface_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_port_test_wire_iface_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 endif

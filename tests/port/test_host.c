@@ -53,17 +53,6 @@ static struct source *open_host(struct world *w)
 	return open_host_with(w, (struct source_host_config){0});
 }
 
-static struct source *open_wire(struct world *w, const char *iface,
-				const char *filter)
-{
-	struct source_wire_config config = {
-		.iface = iface, .snaplen = 65535, .filter = filter};
-	struct source *s = source_wire_open(w->priv, &config, &e);
-
-	cr_assert_not_null(s, "%s", e.text);
-	return s;
-}
-
 static void shut(struct world *w, struct source *s)
 {
 	heard_expect_law(s);
@@ -88,7 +77,8 @@ Test(host, an_ipv4_packet_is_what_was_on_the_wire)
 	setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
 	world_start_priv(&w);
 	host = open_host(&w);
-	wire = open_wire(&w, "v0", "ip proto 253");
+	wire = world_wire(&w, (struct source_wire_config){
+				      .iface = "v0", .filter = "ip proto 253"});
 	cr_expect_str_eq(host->label, "host 253");
 	to = world_ipv4("10.9.0.1", 0, &size);
 	world_send(fd, payload, sizeof(payload), &to, size);
@@ -206,7 +196,10 @@ Test(host, the_ipv6_headers_written_anew_equal_those_on_the_wire)
 	fd = ipv6_by_hand(&w);
 	world_start_priv(&w);
 	host = open_host(&w);
-	wire = open_wire(&w, "v0", "src host fd09::2 and not icmp6");
+	wire = world_wire(&w,
+			  (struct source_wire_config){
+				  .iface = "v0",
+				  .filter = "src host fd09::2 and not icmp6"});
 
 	n = put_ipv6(packet, 0, TEST_PROTO, 64);
 	n = finish(packet, n, 0);

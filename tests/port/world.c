@@ -154,6 +154,20 @@ int world_packet_socket(struct world *w, int namespace, const char *iface)
 	return fd;
 }
 
+struct source *world_wire(struct world *w, struct source_wire_config config)
+{
+	struct source *s;
+	struct err e;
+
+	if (config.filter == NULL)
+		config.filter = "";
+	if (config.snaplen == 0)
+		config.snaplen = 65535;
+	s = source_wire_open(w->priv, &config, &e);
+	cr_assert_not_null(s, "%s", e.text);
+	return s;
+}
+
 void world_close(struct world *w)
 {
 	priv_stop(w->priv);

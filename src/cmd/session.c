@@ -6,6 +6,10 @@
 
 #include <net/if.h>
 #include <string.h>
+#include <sys/resource.h>
+
+/* Terminal, files, pipes, what libraries open for a moment. */
+#define SESSION_SPARE_DESCRIPTORS 24
 
 static void iface_add_remedy(const char *name, struct err *e)
 {
@@ -56,6 +60,37 @@ static bool session_check_filter(const struct options *o, struct err *e)
 	return false;
 }
 
+/*
+ * Live sources hold a socket per protocol and family, and one per worker and
+ * interface; running out in the middle would look like interfaces that are
+ * gone. So room is made first, or its lack said.
+ */
+static bool session_check_descriptors(const struct engine_config *c,
+				      struct err *e)
+{
+	unsigned ifaces = c->iface_count > 0 ? c->iface_count : 1;
+	rlim_t needed = SESSION_SPARE_DESCRIPTORS + 2 * c->proto_count +
+			ifaces * c->workers;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return err_system(
+			e, EXIT_USAGE,
+			"cannot ask how many descriptors may be open");
+	if (limit.rlim_cur >= needed)
+		return true;
+	if (limit.rlim_max >= needed) {
+		limit.rlim_cur = needed;
+		if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+			return true;
+	}
+	err_set(e, EXIT_USAGE,
+		"only %llu descriptors may be open, and %llu are needed",
+		(unsigned long long)limit.rlim_max, (unsigned long long)needed);
+	err_remedy(e, "ulimit -n 1024; or fewer protocols by -p");
+	return false;
+}
+
 /* A file is opened with the privilege there is and read with none. */
 static bool session_open_file(struct engine_config *c, struct err *e)
 {
@@ -73,6 +108,8 @@ bool session_open(struct session *s, struct options *o, struct err *e)
 	s->engine = NULL;
 	s->events_told = 0;
 	if (options_live(o)) {
+		if (!session_check_descriptors(&o->engine, e))
+			return false;
 		s->priv = priv_start(e);
 		if (s->priv == NULL)
 			return false;

@@ -112,10 +112,11 @@ bool live_iface_unknown(const char *name, struct err *e)
 	text_init(&t, safe, sizeof(safe));
 	text_put_safe(&t, name, strlen(name), false);
 	text_init(&t, names, sizeof(names));
-	if (list != NULL) {
-		live_iface_put_nearest(&t, name, list);
-		if_freenameindex(list);
-	}
+	if (list == NULL)
+		return err_system(e, EXIT_USAGE,
+				  "cannot ask which interfaces there are");
+	live_iface_put_nearest(&t, name, list);
+	if_freenameindex(list);
 	err_set(e, EXIT_USAGE, "there is no network interface \"%s\"", safe);
 	err_remedy(e, "there are: %s", names);
 	return false;

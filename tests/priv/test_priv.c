@@ -439,6 +439,16 @@ Test(priv, threads_that_ask_at_once_each_get_their_own)
 	priv_stop(p);
 }
 
+Test(priv, giving_up_without_a_helper_leaves_nothing_either)
+{
+	enter();
+	cr_assert(priv_give_up(&e), "%s", e.text);
+	expect_no_capability(getpid());
+	cr_expect_eq(space_status(getpid(), "CapBnd", 16), 0);
+	cr_expect_eq(socket(AF_PACKET, SOCK_RAW, 0), -1);
+	cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1, "there is no child");
+}
+
 Test(priv, stopping_leaves_no_process)
 {
 	struct priv *p;

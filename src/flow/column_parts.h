@@ -9,6 +9,22 @@
 
 #include <netinet/in.h>
 
+/*
+ * The parts of a flow that a column or a term reads, beyond version, protocol,
+ * VLAN and ICMP type, so that a scan over all flows reads no more.
+ */
+enum flow_part {
+	FLOW_PART_NONE = 0,
+	FLOW_PART_ENDS = 1,   /* addresses and ports */
+	FLOW_PART_COUNTS = 2, /* packets and bytes, wire or host */
+	FLOW_PART_RATES = 4,
+	FLOW_PART_FIRST = 8,	 /* first times */
+	FLOW_PART_LAST = 16,	 /* last times */
+	FLOW_PART_HEADERS = 32,	 /* ttl, tos, TCP flags, seq, iface */
+	FLOW_PART_VERDICTS = 64, /* with both times */
+	FLOW_PART_STATE = 128,
+};
+
 /* Do both ends have a port? (The SCTP and DCCP ports stand where UDP's do.) */
 static inline bool flow_has_ports(uint8_t proto)
 {
@@ -56,11 +72,20 @@ static inline uint64_t flow_rate_bits(const struct flow *f)
 /* The verdict that is shown of a flow: the worst of its two directions. */
 enum flow_verdict column_verdict(const struct flow *flow);
 
+/* Packet times may be ahead of the clock that is shown. */
+static inline uint64_t column_since_ns(uint64_t now_ns, uint64_t then_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
 /* The direction whose packet came last. */
 static inline const struct flow_side *flow_side_newest(const struct flow *f)
 {
 	return &f->side[f->side[1].last_ns > f->side[0].last_ns];
 }
+
+/* The FLOW_PART_… that the column's rank reads. */
+unsigned column_parts(enum column column);
 
 /* The table's own words for an ICMP message, or NULL. */
 const char *column_icmp_label(uint8_t proto, uint8_t type, uint8_t code);

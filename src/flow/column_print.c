@@ -203,11 +203,6 @@ static void put_last(struct text *t, const struct flow *flow)
 	}
 }
 
-static uint64_t since_ns(uint64_t now_ns, uint64_t then_ns)
-{
-	return now_ns > then_ns ? now_ns - then_ns : 0;
-}
-
 void column_print(struct text *t, enum column column, const struct flow *flow,
 		  const struct column_style *style)
 {
@@ -242,10 +237,12 @@ void column_print(struct text *t, enum column column, const struct flow *flow,
 		put_refused(t, flow, style->ascii);
 		return;
 	case COLUMN_AGE:
-		column_put_age(t, since_ns(style->now_ns, flow->first_ns));
+		column_put_age(t,
+			       column_since_ns(style->now_ns, flow->first_ns));
 		return;
 	case COLUMN_IDLE:
-		column_put_age(t, since_ns(style->now_ns, flow->last_ns));
+		column_put_age(t,
+			       column_since_ns(style->now_ns, flow->last_ns));
 		return;
 	case COLUMN_LAST:
 		put_last(t, flow);

@@ -26,14 +26,27 @@ enum term_kind {
 	KIND_refused,
 };
 
+/* The `parts` of filter.def. */
+enum term_parts {
+	PARTS_NONE = FLOW_PART_NONE,
+	PARTS_ENDS = FLOW_PART_ENDS,
+	PARTS_STATE = FLOW_PART_STATE,
+	PARTS_COUNTS = FLOW_PART_COUNTS,
+	PARTS_RATES = FLOW_PART_RATES,
+	PARTS_SIGHTS = FLOW_PART_HEADERS | FLOW_PART_FIRST,
+	PARTS_JUDGED = FLOW_PART_VERDICTS | FLOW_PART_FIRST | FLOW_PART_LAST,
+};
+
 static const struct term_info {
 	const char *name;
 	enum term_kind kind;
+	enum term_parts parts;
 	uint64_t max;
 	const char *help;
 } terms[FILTER_TERM_COUNT] = {
-#define TERM(id, name_, kind_, max_, help_)                                    \
-	[FILTER_##id] = {(name_), KIND_##kind_, (max_), (help_)},
+#define TERM(id, name_, kind_, max_, parts_, help_)                            \
+	[FILTER_##id] = {(name_), KIND_##kind_, PARTS_##parts_, (max_),        \
+			 (help_)},
 #include "flow/filter.def"
 #undef TERM
 };
@@ -468,6 +481,22 @@ void flow_filter_free(struct flow_filter *f)
 			free(f->tests[i].word);
 	}
 	free(f);
+}
+
+unsigned filter_parts(const struct flow_filter *f)
+{
+	unsigned parts = 0;
+
+	for (unsigned i = 0; f && i < f->count; i++) {
+		const struct filter_test *t = &f->tests[i];
+
+		if (t->term != FILTER_WORD)
+			parts |= (unsigned)terms[t->term].parts;
+		else
+			parts |= FLOW_PART_ENDS |
+				 (t->word->states ? FLOW_PART_STATE : 0);
+	}
+	return parts;
 }
 
 void flow_filter_help(void (*line)(void *ctx, const char *term,

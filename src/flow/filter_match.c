@@ -100,17 +100,30 @@ static bool state_match(const struct filter_state *s, const struct flow *f)
 	return strncmp(icmp_text(f, buf), s->icmp, strlen(s->icmp)) == 0;
 }
 
+static bool word_match_dotted(const struct filter_word *w,
+			      const uint8_t addr[4])
+{
+	uint8_t found = w->after_octet[0][addr[0]];
+
+	for (unsigned i = 1; i < 4; i++)
+		found = w->after_octet[w->after_dot[found]][addr[i]];
+	return found == w->length;
+}
+
 static bool word_match_address(const struct filter_word *w,
 			       const struct flow *f, unsigned end)
 {
-	char buf[64];
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	char buf[48];
 	struct text t;
 
-	text_init(&t, buf, sizeof(buf));
 	if (f->version == 4)
-		text_put_ipv4(&t, f->side[end].addr);
-	else
-		text_put_ipv6(&t, f->side[end].addr);
+		return word_match_dotted(w, f->side[end].addr);
+	/* Only ::ffff:10.0.0.1 is printed with dots. */
+	if (w->dots && memcmp(f->side[end].addr, mapped, sizeof(mapped)) != 0)
+		return false;
+	text_init(&t, buf, sizeof(buf));
+	text_put_ipv6(&t, f->side[end].addr);
 	return strstr(buf, w->text) != NULL;
 }
 

@@ -64,13 +64,26 @@ enum filter_ends {
 	FILTER_ENDS_WHOLE,   /* across address and port */
 };
 
+/* "255.255.255.255" is 15 characters: no longer word is in an address. */
+#define FILTER_DOTTED_MAX 15
+
 #define FILTER_PORT_KINDS 4 /* TCP; UDP and UDP-Lite; SCTP; DCCP */
 
 struct filter_word {
 	char text[FILTER_WORD_MAX]; /* lower case */
+	bool dots;		    /* there is one in it */
 	uint64_t protos[4];
 	uint32_t states;
 	enum filter_ends ends4, ends6;
+	/*
+	 * With ends4 within the address: how much of the word has been found
+	 * after an octet, and after a dot, when so much was found before
+	 * (Knuth, Morris, Pratt; all of it found stays found). So an IPv4
+	 * address is searched without being printed.
+	 */
+	uint8_t length;
+	uint8_t after_octet[FILTER_DOTTED_MAX + 1][256];
+	uint8_t after_dot[FILTER_DOTTED_MAX + 1];
 	uint64_t ports[FILTER_PORT_KINDS][COLUMN_PORT_WORDS];
 };
 
@@ -107,6 +120,9 @@ static inline unsigned filter_port_kind(uint8_t proto)
 		return 1;
 	}
 }
+
+/* The FLOW_PART_… that matching reads; none for NULL. */
+unsigned filter_parts(const struct flow_filter *f);
 
 /* Reads an address argument. False: *wrong says what is wrong with it. */
 bool filter_parse_address(struct filter_address *a, const char *text,

@@ -71,6 +71,41 @@ static void mark_ports(struct filter_word *w,
 		column_services_mark(services, protos[i], w->text, w->ports[i]);
 }
 
+/* How much of the word is found after one more character. */
+static uint8_t dotted_step(const struct filter_word *w, uint8_t found, char c)
+{
+	char seen[FILTER_DOTTED_MAX + 2];
+	uint8_t n = (uint8_t)(found + 1);
+
+	if (found == w->length)
+		return found;
+	memcpy(seen, w->text, found);
+	seen[found] = c;
+	/* The longest start of the word that ends here. */
+	while (n > 0 && memcmp(seen + (found + 1 - n), w->text, n) != 0)
+		n--;
+	return n;
+}
+
+static void compile_dotted(struct filter_word *w)
+{
+	w->length = (uint8_t)strlen(w->text);
+	for (uint8_t found = 0; found <= w->length; found++) {
+		w->after_dot[found] = dotted_step(w, found, '.');
+		for (unsigned octet = 0; octet < 256; octet++) {
+			char digits[4];
+			struct text t;
+			uint8_t after = found;
+
+			text_init(&t, digits, sizeof(digits));
+			text_put_u64(&t, octet);
+			for (const char *d = digits; *d; d++)
+				after = dotted_step(w, after, *d);
+			w->after_octet[found][octet] = after;
+		}
+	}
+}
+
 /*
  * Which ends the word could be found in. A colon in front of a port is kept
  * by the port sets; one within reaches from the address into the port.
@@ -81,7 +116,7 @@ static void find_ends(struct filter_word *w)
 	bool colon = w->text[0] == ':' || colon_within;
 	size_t dotted = strspn(w->text, "0123456789.");
 
-	if (w->text[dotted] == '\0')
+	if (w->text[dotted] == '\0' && dotted <= FILTER_DOTTED_MAX)
 		w->ends4 = FILTER_ENDS_ADDRESS;
 	else if (w->text[dotted] == ':' &&
 		 !made_of(w->text + dotted, ":0123456789"))
@@ -100,8 +135,11 @@ void filter_compile_word(struct filter_word *w, const char *text,
 	*w = (struct filter_word){0};
 	for (size_t i = 0; text[i]; i++)
 		w->text[i] = (char)tolower((unsigned char)text[i]);
+	w->dots = strchr(w->text, '.') != NULL;
 	mark_protos(w);
 	mark_states(w);
 	mark_ports(w, services);
 	find_ends(w);
+	if (w->ends4 == FILTER_ENDS_ADDRESS)
+		compile_dotted(w);
 }

@@ -1,7 +1,9 @@
 #include "flow/topk.h"
 
 #include "base/memory.h"
-#include "flow/column_parts.h"
+#include "flow/column_rank.h"
+#include "flow/filter_parts.h"
+#include "flow/topk_scan.h"
 #include "flow/topk_select.h"
 
 #include <assert.h>
@@ -17,8 +19,9 @@ struct topk_row {
 
 struct topk {
 	uint32_t capacity;
-	struct topk_item *items; /* [capacity], mapped */
-	struct topk_item *spare; /* [capacity], mapped, seldom touched */
+	struct topk_item *items;  /* [capacity], mapped */
+	struct topk_item *spare;  /* [capacity], mapped, seldom touched */
+	uint32_t bins[TOPK_BINS]; /* how many flows, by rank */
 	struct topk_item chosen[TOPK_ROWS_MAX];
 	struct topk_row rows[TOPK_ROWS_MAX];
 	const struct topk_row *order[TOPK_ROWS_MAX];
@@ -29,7 +32,19 @@ struct search {
 	const struct topk_query *query;
 	struct flow_table *const *tables;
 	unsigned table_count;
+	uint32_t windows[BLOCK_WORKERS_MAX]; /* of the rates, at the start */
+	struct topk *topk;
+	uint32_t count; /* flows taken */
 	bool descending;
+};
+
+/* Where a loop over a table notes what it takes; a local variable, so that
+ * the count stays in a register. */
+struct notes {
+	struct topk_item *items;
+	uint32_t *bins;
+	uint32_t table;
+	uint32_t count;
 };
 
 struct topk *topk_open(uint32_t max_flows_total, struct err *e)
@@ -63,17 +78,6 @@ void topk_close(struct topk *k)
 	free(k);
 }
 
-static inline bool flow_is_closed(const struct flow *f)
-{
-	return f->state == FLOW_CLOSED || f->state == FLOW_RESET;
-}
-
-static bool search_takes(const struct search *s, const struct flow *flow)
-{
-	return (s->query->closed || !flow_is_closed(flow)) &&
-	       flow_filter_match(s->query->filter, flow);
-}
-
 /* Smaller comes first: the column's rank, turned round where the order is. */
 static uint64_t search_key(const struct search *s, const struct flow *flow,
 			   unsigned level)
@@ -89,31 +93,333 @@ static uint64_t item_key(void *context, const struct topk_item *item,
 			 unsigned level)
 {
 	const struct search *s = context;
-	struct flow flow;
+	struct flow flow = {0};
 
-	if (!flow_table_read(s->tables[item->table], item->index, &flow))
+	if (!topk_scan_read(s->tables[item->table], item->index,
+			    s->windows[item->table],
+			    column_parts(s->query->sort), &flow))
 		return 0;
 	return search_key(s, &flow, level);
 }
 
-/* Reads every flow of a table into items, those that the query takes. */
-static uint32_t search_read(const struct search *s, struct topk *k,
-			    unsigned table, uint32_t count)
+static struct notes notes_begin(const struct search *s, unsigned table)
+{
+	return (struct notes){s->topk->items, s->topk->bins, table, s->count};
+}
+
+/*
+ * Notes an entry by its rank, and in which bin that is, if `taken`: without a
+ * branch, as what is taken can often not be guessed.
+ */
+static inline void notes_add(struct notes *n, uint32_t index, uint64_t rank,
+			     bool taken)
+{
+	n->items[n->count] = (struct topk_item){
+		.key = rank,
+		.table = n->table,
+		.index = index,
+	};
+	n->bins[topk_bin(rank)] += taken;
+	n->count += taken;
+}
+
+/* How many entries of the table there is room to note. */
+static uint32_t search_extent(const struct search *s, unsigned table)
 {
 	uint32_t extent = flow_table_extent(s->tables[table]);
-	struct flow flow;
+	uint32_t room = s->topk->capacity - s->count;
 
-	for (uint32_t i = 0; i < extent && count < k->capacity; i++) {
-		if (!flow_table_read(s->tables[table], i, &flow) ||
-		    !search_takes(s, &flow))
+	return extent < room ? extent : room;
+}
+
+/* Takes the flows of a table by one column: a loop for each. */
+static inline __attribute__((always_inline)) void
+search_column(struct search *s, unsigned table, enum column column)
+{
+	const struct flow_table *t = s->tables[table];
+	uint32_t extent = search_extent(s, table);
+	uint32_t window = s->windows[table];
+	uint64_t now_ns = s->query->now_ns;
+	struct notes notes = notes_begin(s, table);
+	bool closed = s->query->closed;
+	struct flow flow = {0};
+
+	for (uint32_t i = 0; i < extent; i++) {
+		struct topk_pulse p = topk_pulse_read(&t->pulse[i], window);
+
+		topk_scan_prefetch(t, i);
+		if (!topk_scan_read(t, i, window, column_parts_of(column),
+				    &flow))
 			continue;
-		k->items[count++] = (struct topk_item){
-			.key = search_key(s, &flow, 0),
+		notes_add(&notes, i, column_rank_of(column, &flow, now_ns, 0),
+			  closed | !p.over);
+	}
+	s->count = notes.count;
+}
+
+static void search_columns(struct search *s, unsigned table)
+{
+	switch (s->query->sort) {
+#define COLUMN(name, ...)                                                      \
+	case COLUMN_##name:                                                    \
+		search_column(s, table, COLUMN_##name);                        \
+		return;
+#include "flow/columns.def"
+#undef COLUMN
+	case COLUMN_COUNT:
+		break;
+	}
+	assert(s->query->sort < COLUMN_COUNT);
+}
+
+/* Takes the flows of a table that pass the filter; what only the order wants
+ * is read of those alone, and the rate is at hand. */
+static void search_filtered(struct search *s, unsigned table)
+{
+	const struct flow_table *t = s->tables[table];
+	const struct flow_filter *filter = s->query->filter;
+	enum column column = s->query->sort;
+	unsigned parts = filter_parts(filter);
+	unsigned more = column_parts(column) & ~parts;
+	uint32_t extent = search_extent(s, table);
+	uint32_t window = s->windows[table];
+	struct notes notes = notes_begin(s, table);
+	struct flow flow = {0};
+
+	for (uint32_t i = 0; i < extent; i++) {
+		struct topk_pulse p = topk_pulse_read(&t->pulse[i], window);
+		uint64_t rank = topk_pulse_bits(&p);
+
+		topk_scan_prefetch(t, i);
+		if ((p.over && !s->query->closed) ||
+		    !topk_scan_read(t, i, window, parts, &flow) ||
+		    !flow_filter_match(filter, &flow))
+			continue;
+		if (column != COLUMN_RATE) {
+			if (more && !topk_scan_read(t, i, window, more, &flow))
+				continue;
+			rank = column_rank_level(column, &flow,
+						 s->query->now_ns, 0);
+		}
+		notes_add(&notes, i, rank, true);
+	}
+	s->count = notes.count;
+}
+
+/* Rows that there are of those asked for. */
+static uint32_t search_rows(const struct search *s)
+{
+	const struct topk_query *q = s->query;
+
+	if (q->first >= s->count)
+		return 0;
+	return q->rows < s->count - q->first ? q->rows : s->count - q->first;
+}
+
+/* The ranks that the window lies among, and how many flows of those come
+ * before it. */
+struct span {
+	uint64_t least, greatest;
+	uint32_t skip;
+};
+
+static struct span search_span(const struct search *s, uint32_t rows)
+{
+	uint32_t bins[TOPK_BINS];
+	uint32_t first = s->query->first;
+	struct topk_span span;
+	unsigned low, high;
+
+	for (unsigned i = 0; i < TOPK_BINS; i++)
+		bins[i] = s->topk->bins[s->descending ? TOPK_BINS - 1 - i : i];
+	span = topk_span_find(bins, first, first + rows);
+	low = s->descending ? TOPK_BINS - 1 - span.high : span.low;
+	high = s->descending ? TOPK_BINS - 1 - span.low : span.high;
+	return (struct span){
+		.least = topk_bin_least(low),
+		.greatest = topk_bin_least(high + 1) - 1,
+		.skip = span.skip,
+	};
+}
+
+static inline bool span_holds(const struct span *span, uint64_t rank)
+{
+	return rank - span->least <= span->greatest - span->least;
+}
+
+/* Chooses the rows among `kept` items of which `skip` come before. */
+static uint32_t search_choose(struct search *s, uint32_t kept, uint32_t skip,
+			      uint32_t rows)
+{
+	struct topk *k = s->topk;
+	const struct topk_levels levels = {
+		.count = column_levels(s->query->sort),
+		.key = item_key,
+		.context = s,
+	};
+
+	for (uint32_t i = 0; s->descending && i < kept; i++)
+		k->items[i].key = ~k->items[i].key;
+	return topk_select(k->items, k->spare, kept, skip, rows, &levels,
+			   k->chosen);
+}
+
+/* Any order, any filter: every flow is noted, then all but the span dropped. */
+static uint32_t find_by_flows(struct search *s)
+{
+	struct topk_item *items = s->topk->items;
+	uint32_t rows, kept = 0;
+	struct span span;
+
+	for (unsigned i = 0; i < s->table_count; i++) {
+		if (s->query->filter)
+			search_filtered(s, i);
+		else
+			search_columns(s, i);
+	}
+	rows = search_rows(s);
+	if (rows == 0)
+		return 0;
+	span = search_span(s, rows);
+	for (uint32_t i = 0; i < s->count; i++) {
+		if (span_holds(&span, items[i].key))
+			items[kept++] = items[i];
+	}
+	return search_choose(s, kept, span.skip, rows);
+}
+
+static void rates_count(struct search *s, unsigned table)
+{
+	const struct flow_table *t = s->tables[table];
+	uint32_t extent = search_extent(s, table);
+	uint32_t *bins = s->topk->bins, count = 0;
+	uint32_t window = s->windows[table];
+	bool closed = s->query->closed;
+
+	for (uint32_t i = 0; i < extent; i++) {
+		struct topk_pulse p = topk_pulse_read(&t->pulse[i], window);
+		bool taken = p.used & (closed | !p.over);
+
+		bins[topk_bin(topk_pulse_bits(&p))] += taken;
+		count += taken;
+	}
+	s->count += count;
+}
+
+/*
+ * Most flows may be at rest. They are equal, so by their place among them it
+ * is known which of them the window takes, and the others are left out.
+ */
+struct rest {
+	uint32_t first, end;
+	uint32_t seen;
+};
+
+static struct rest rest_find(const struct search *s, uint32_t rows,
+			     struct span *span)
+{
+	uint32_t resting = s->topk->bins[topk_bin(0)];
+	uint32_t begin = s->descending ? s->count - resting : 0;
+	uint32_t first = s->query->first, end = first + rows;
+	struct rest rest = {0};
+
+	if (first >= begin + resting || end <= begin)
+		return rest;
+	rest.first = first > begin ? first - begin : 0;
+	rest.end = end - begin < resting ? end - begin : resting;
+	if (first >= begin) /* what was to be skipped is left out */
+		span->skip = 0;
+	return rest;
+}
+
+static uint32_t rates_take(const struct search *s, unsigned table,
+			   const struct span *span, struct rest *rest,
+			   uint32_t kept)
+{
+	const struct flow_table *t = s->tables[table];
+	uint32_t extent = flow_table_extent(t);
+	uint32_t window = s->windows[table];
+	bool closed = s->query->closed;
+
+	for (uint32_t i = 0; i < extent && kept < s->topk->capacity; i++) {
+		struct topk_pulse p = topk_pulse_read(&t->pulse[i], window);
+		uint64_t rank = topk_pulse_bits(&p);
+
+		if (!span_holds(span, rank) || !p.used || (p.over && !closed))
+			continue;
+		if (rank == 0) {
+			uint32_t place = rest->seen++;
+
+			if (place < rest->first || place >= rest->end)
+				continue;
+		}
+		s->topk->items[kept++] = (struct topk_item){
+			.key = rank,
 			.table = table,
 			.index = i,
 		};
 	}
-	return count;
+	return kept;
+}
+
+/*
+ * The order of rates without a filter looks at nothing but the dense rates:
+ * once to count flows into bins, once to take those of the span.
+ */
+static uint32_t find_by_rates(struct search *s)
+{
+	uint32_t rows, kept = 0;
+	struct span span;
+	struct rest rest;
+
+	for (unsigned i = 0; i < s->table_count; i++)
+		rates_count(s, i);
+	rows = search_rows(s);
+	if (rows == 0)
+		return 0;
+	span = search_span(s, rows);
+	rest = rest_find(s, rows, &span);
+	for (unsigned i = 0; i < s->table_count; i++)
+		kept = rates_take(s, i, &span, &rest, kept);
+	/* Flows came and went between the two looks; a page stays a page. */
+	if (rows > kept)
+		rows = kept;
+	if (span.skip > kept - rows)
+		span.skip = kept - rows;
+	return search_choose(s, kept, span.skip, rows);
+}
+
+static bool windows_turned(const struct search *s)
+{
+	for (unsigned i = 0; i < s->table_count; i++) {
+		if (atom_load_relaxed_u32(&s->tables[i]->window_shown) !=
+		    s->windows[i])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Fills k->chosen; returns how many. When a window of the rates turns
+ * meanwhile, what was read is half of one second and half of another: it is
+ * done once more, and then it has to do.
+ */
+static uint32_t search_find(struct search *s)
+{
+	bool dense = s->query->sort == COLUMN_RATE && !s->query->filter;
+	uint32_t chosen = 0;
+
+	for (unsigned tries = 0; tries < 2; tries++) {
+		s->count = 0;
+		memset(s->topk->bins, 0, sizeof(s->topk->bins));
+		for (unsigned i = 0; i < s->table_count; i++)
+			s->windows[i] = atom_load_relaxed_u32(
+				&s->tables[i]->window_shown);
+		chosen = dense ? find_by_rates(s) : find_by_flows(s);
+		if (!windows_turned(s))
+			break;
+	}
+	return chosen;
 }
 
 static int compare_rows(const void *left, const void *right)
@@ -130,11 +436,19 @@ static int compare_rows(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
+/* Another flow may live in the entry by now. */
+static bool search_takes(const struct search *s, const struct flow *flow)
+{
+	return (s->query->closed || !tcp_state_over(flow->state)) &&
+	       flow_filter_match(s->query->filter, flow);
+}
+
 /* Reads the chosen flows as they are now and puts them in order. */
-static uint32_t search_show(const struct search *s, struct topk *k,
-			    uint32_t chosen, struct flow *out)
+static uint32_t search_show(const struct search *s, uint32_t chosen,
+			    struct flow *out)
 {
 	unsigned levels = column_levels(s->query->sort);
+	struct topk *k = s->topk;
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < chosen; i++) {
@@ -166,21 +480,15 @@ uint32_t topk_find(struct topk *k, struct flow_table *const *tables,
 		.query = query,
 		.tables = tables,
 		.table_count = table_count,
+		.topk = k,
 		.descending =
 			column_table[query->sort].descending != query->invert,
 	};
-	struct topk_levels levels = {
-		.count = column_levels(query->sort),
-		.key = item_key,
-		.context = &s,
-	};
-	uint32_t count = 0, chosen;
+	uint32_t chosen;
 
 	assert(query->rows <= TOPK_ROWS_MAX);
-	for (unsigned i = 0; i < table_count; i++)
-		count = search_read(&s, k, i, count);
-	*matching = count;
-	chosen = topk_select(k->items, k->spare, count, query->first,
-			     query->rows, &levels, k->chosen);
-	return search_show(&s, k, chosen, out);
+	assert(table_count <= BLOCK_WORKERS_MAX);
+	chosen = search_find(&s);
+	*matching = s.count;
+	return search_show(&s, chosen, out);
 }

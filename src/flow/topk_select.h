@@ -53,6 +53,15 @@ static inline unsigned topk_bin(uint64_t distance)
 	       ((unsigned)(distance >> (magnitude - 5)) & 31);
 }
 
+/* The least distance in a bin: topk_bin backwards. The bin after the last one
+ * that is used begins at 2^64, which is 0 here. */
+static inline uint64_t topk_bin_least(unsigned bin)
+{
+	if (bin < 32)
+		return bin;
+	return (uint64_t)(32 + bin % 32) << (bin / 32 - 1);
+}
+
 /* Where a window lies among bins: its first and last bin, and the ranks
  * within those that it takes. */
 struct topk_span {

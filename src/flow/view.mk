@@ -3,6 +3,7 @@ librawtop_a_SOURCES += \
 	src/flow/column_icmp.c \
 	src/flow/column_parts.h \
 	src/flow/column_print.c \
+	src/flow/column_rank.h \
 	src/flow/column_services.c \
 	src/flow/column_units.c \
 	src/flow/columns.c src/flow/columns.h \
@@ -19,4 +20,5 @@ librawtop_a_SOURCES += \
 	src/flow/record.c src/flow/record.h \
 	src/flow/record.def \
 	src/flow/topk.c src/flow/topk.h \
+	src/flow/topk_scan.h \
 	src/flow/topk_select.c src/flow/topk_select.h

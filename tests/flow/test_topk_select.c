@@ -144,3 +144,16 @@ Test(topk_select, bins_rise_with_the_distance_and_only_zero_is_in_the_first)
 	cr_expect_lt(topk_bin(UINT64_MAX), TOPK_BINS);
 	cr_expect_gt(topk_bin(UINT64_MAX), last);
 }
+
+Test(topk_select, a_bin_holds_the_distances_from_its_least_to_the_next)
+{
+	unsigned last = topk_bin(UINT64_MAX);
+
+	for (unsigned bin = 0; bin <= last; bin++) {
+		uint64_t least = topk_bin_least(bin);
+
+		cr_expect_eq(topk_bin(least), bin);
+		cr_expect_eq(topk_bin(topk_bin_least(bin + 1) - 1), bin);
+	}
+	cr_expect_eq(topk_bin_least(last + 1), 0);
+}

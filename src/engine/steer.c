@@ -25,6 +25,13 @@ void steer_block(const struct engine *g, struct block *b,
 
 		p->worker = 0;
 		p->quoted_worker = 0;
+		if (flow_facts_read_common(&facts, p)) {
+			p->worker = (uint8_t)flow_key_worker(
+				&facts.key, g->secret, g->worker_count);
+			p->quoted_worker = p->worker;
+			per_worker[p->worker]++;
+			continue;
+		}
 		view_decode(&v, p->data, p->caplen, p->len, p->link);
 		if (flow_facts_read(&facts, p, &v)) {
 			p->worker = (uint8_t)flow_key_worker(

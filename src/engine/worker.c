@@ -81,28 +81,43 @@ static void worker_count_flowless(struct engine_worker *w, const struct view *v)
 		w->own.malformed++;
 }
 
+/* The facts just read stay in the batch. */
+static inline void worker_take_facts(struct engine_worker *w,
+				     struct worker_batch *b)
+{
+	struct flow_facts *facts = &b->facts[b->count];
+
+	/* With the host vantage alone, what it sees is what counts. */
+	if (w->engine->config.vantage == ENGINE_HOST)
+		facts->packet_flags &= (uint8_t)~PACKET_FLAG_HOST_VANTAGE;
+	w->own.decoded++;
+	b->count++;
+}
+
 static void worker_decode_packet(struct engine_worker *w,
 				 struct worker_batch *b, const struct packet *p)
 {
 	struct flow_facts *facts = &b->facts[b->count];
 	struct view v;
 
+	if (flow_facts_read_common(facts, p)) {
+		if (p->worker == w->number)
+			worker_take_facts(w, b);
+		return;
+	}
 	view_decode(&v, p->data, p->caplen, p->len, p->link);
 	if (worker_is_icmp(&v))
 		worker_note_quote(w, b, p, &v);
 	if (p->worker != w->number)
 		return;
-	w->own.decoded++;
 	if (v.stop != VIEW_PAYLOAD)
 		atom_count_u64(&w->stops[v.stop_proto][v.stop], 1);
-	if (!flow_facts_read(facts, p, &v)) {
+	if (flow_facts_read(facts, p, &v)) {
+		worker_take_facts(w, b);
+	} else {
+		w->own.decoded++;
 		worker_count_flowless(w, &v);
-		return;
 	}
-	/* With the host vantage alone, what it sees is what counts. */
-	if (w->engine->config.vantage == ENGINE_HOST)
-		facts->packet_flags &= (uint8_t)~PACKET_FLAG_HOST_VANTAGE;
-	b->count++;
 }
 
 void worker_decode_block(struct engine_worker *w, const struct block *b)

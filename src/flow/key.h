@@ -76,6 +76,14 @@ bool flow_facts_read(struct flow_facts *f, const struct packet *p,
 		     const struct view *v);
 
 /*
+ * The same for what most packets are (untagged Ethernet, whole IPv4 without
+ * options, TCP or UDP that is no tunnel's), without a view. False: it is
+ * another kind of packet, or something is wrong with it: ask the view. On true
+ * *f is what view_decode and flow_facts_read would have said.
+ */
+bool flow_facts_read_common(struct flow_facts *f, const struct packet *p);
+
+/*
  * As above for the packet that an ICMP error quotes: only key, direction and
  * ports_known mean something. `direction` is that of the quoted packet.
  */

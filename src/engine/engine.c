@@ -116,6 +116,21 @@ static unsigned engine_host_thread(uint8_t proto)
 }
 #define ENGINE_HOST_THREADS 4
 
+/* Only what the host vantage reads can be called refused. */
+static void engine_add_host(struct engine *g,
+			    const struct source_host_config *host,
+			    struct err *e)
+{
+	struct source *s = source_host_open(g->priv, host, e);
+
+	engine_add_source(g, s, true, "host", e);
+	if (!s)
+		return;
+	memcpy(g->host_protos + g->host_proto_count, host->protos,
+	       host->proto_count);
+	g->host_proto_count += host->proto_count;
+}
+
 static void engine_open_host(struct engine *g, struct err *e)
 {
 	const struct engine_config *c = &g->config;
@@ -135,9 +150,7 @@ static void engine_open_host(struct engine *g, struct err *e)
 				protos[host.proto_count++] = c->protos[i];
 		if (host.proto_count > 0 &&
 		    g->source_count < ENGINE_SOURCES_MAX)
-			engine_add_source(g,
-					  source_host_open(g->priv, &host, e),
-					  true, "host", e);
+			engine_add_host(g, &host, e);
 	}
 }
 
@@ -216,6 +229,9 @@ static bool engine_open_worker(struct engine *g, unsigned number, struct err *e)
 	if (!w->table)
 		return false;
 	g->tables[number] = w->table;
+	if (table.verdicts)
+		flow_table_set_host_protos(w->table, g->host_protos,
+					   g->host_proto_count);
 	if (c->record && !records_open(w, e))
 		return false;
 	worker_publish(w);
@@ -360,7 +376,7 @@ bool engine_set_filter(struct engine *g, const char *expression, struct err *e)
 		return err_set(e, EXIT_USAGE,
 			       "the expression is longer than %d bytes",
 			       ENGINE_FILTER_SIZE - 1);
-	if (!port_filter_check(expression, e))
+	if (!engine_check_filter(g, expression, e))
 		return false;
 	pthread_mutex_lock(&g->lock);
 	snprintf(g->filter, sizeof(g->filter), "%s", expression);

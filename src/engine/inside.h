@@ -98,6 +98,8 @@ struct engine {
 
 	struct engine_source sources[ENGINE_SOURCES_MAX];
 	unsigned source_count;
+	uint8_t host_protos[ENGINE_PROTOS_MAX]; /* with a socket open */
+	unsigned host_proto_count;
 	struct engine_worker workers[BLOCK_WORKERS_MAX];
 	unsigned worker_count;
 	struct flow_table *tables[BLOCK_WORKERS_MAX];

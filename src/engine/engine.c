@@ -370,6 +370,27 @@ void engine_free(struct engine *g)
 	free(g);
 }
 
+/* With both vantages an expression must mean something to both: else what the
+ * host does not show would look refused. */
+static bool engine_check_filter(const struct engine *g, const char *expression,
+				struct err *e)
+{
+	struct bpf_program program;
+
+	if (!port_filter_check(expression, e))
+		return false;
+	if (g->host_proto_count == 0 || expression[0] == '\0')
+		return true;
+	if (!port_filter_compile(expression, LINK_RAW, g->config.snaplen,
+				 &program, e)) {
+		err_remedy(e, "the host vantage sees no link headers: "
+			      "--vantage wire takes such an expression");
+		return false;
+	}
+	pcap_freecode(&program);
+	return true;
+}
+
 bool engine_set_filter(struct engine *g, const char *expression, struct err *e)
 {
 	if (strlen(expression) >= ENGINE_FILTER_SIZE)

@@ -30,12 +30,22 @@ static void tables_open(void)
 		.max_flows = FLOWS,
 		.idle_timeout_ns = 1000 * S,
 		.closed_linger_ns = 1000 * S,
+		.verdicts = true,
 	};
+	struct flow_local_addr local[12];
 	struct err e;
 
+	/* This host is every responder of facts_make. */
+	memset(local, 0, sizeof(local));
+	for (unsigned i = 0; i < 7; i++)
+		local[i] = (struct flow_local_addr){4, {192, 0, 0, (uint8_t)i}};
+	for (unsigned i = 0; i < 5; i++)
+		local[7 + i] = (struct flow_local_addr){
+			6, {0xfd, 1, 0, 0, 0, 0, 0, (uint8_t)i}};
 	for (unsigned i = 0; i < TABLES; i++) {
 		tables[i] = flow_table_open(&config, &e);
 		cr_assert_not_null(tables[i], "%s", e.text);
+		flow_table_set_local(tables[i], local, 12);
 	}
 	topk = topk_open(TABLES * FLOWS, &e);
 	cr_assert_not_null(topk, "%s", e.text);
@@ -54,23 +64,32 @@ TestSuite(topk, .init = tables_open, .fini = tables_close);
 static struct flow_facts facts_make(unsigned n)
 {
 	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP,
-					 253};
+					 253, IPPROTO_ICMP};
+	bool inbound = random_below(2);
 	struct flow_facts f = {
 		.time_ns = now_ns,
 		.bytes = 40 + (uint32_t)(random_below(20) == 0
 						 ? random_below(60000)
 						 : random_below(3) * 100),
-		.ttl = 64,
+		.ttl = (uint8_t)(60 + random_below(5)),
+		.tos = (uint8_t)(random_below(2) * 16),
+		.seq = (uint32_t)random_below(1000),
+		.iface = 1 + (uint32_t)random_below(3),
+		.vlan = (uint16_t)(n % 3),
 		.tcp_flags = random_below(8) ? 0x10 : 0x04,
-		.direction = (uint8_t)random_below(2),
-		.packet_flags = PACKET_FLAG_OFFLINE,
+		.direction = inbound ? FLOW_AB : FLOW_BA,
+		.packet_flags =
+			inbound ? PACKET_CLASS_HOST : PACKET_CLASS_OUTGOING,
 		.ports_known = true,
+		.transport_known = true,
 	};
 	struct flow_key *key = &f.key;
 
 	f.frame_bytes = f.bytes + 14;
-	key->proto = protos[n % 4];
+	key->proto = protos[n % 5];
 	key->version = n % 3 ? 4 : 6;
+	if (key->proto == IPPROTO_ICMP && key->version == 6)
+		key->proto = IPPROTO_ICMPV6;
 	if (key->version == 6) {
 		/* All of one network: addresses differ at the far end. */
 		key->addr[0][0] = key->addr[1][0] = 0xfd;
@@ -87,8 +106,26 @@ static struct flow_facts facts_make(unsigned n)
 	if (flow_has_ports(key->proto)) {
 		key->port[0] = (uint16_t)(n % 11);
 		key->port[1] = 443;
+	} else if (flow_has_icmp(key->proto)) {
+		key->port[0] = (uint16_t)n;
+		key->port[1] = (uint16_t)((n % 13) << 8);
 	}
 	return f;
+}
+
+/* On the wire; mostly at the host too, or at the host alone; and now and then
+ * an ICMP error that quotes it. */
+static void packet_put(struct flow_table *t, struct flow_facts f, unsigned n)
+{
+	struct flow_facts host = f, quoted = f;
+
+	host.packet_flags |= PACKET_FLAG_HOST_VANTAGE;
+	if (n % 17 != 3)
+		flow_table_put(t, &f, 1);
+	if (f.direction == FLOW_AB && (n % 17 == 3 || random_below(4)))
+		flow_table_put(t, &host, 1);
+	if (random_below(50) == 0)
+		flow_table_put_quoted(t, &quoted, 3, 3);
 }
 
 /* Traffic of `flows` flows for some seconds, so that rates differ. */
@@ -101,7 +138,7 @@ static void traffic_make(unsigned flows, unsigned packets)
 		/* A third of the flows falls silent. */
 		if (i >= packets / 2 && n % 3 == 1)
 			continue;
-		flow_table_put(tables[n % TABLES], &f, 1);
+		packet_put(tables[n % TABLES], f, n);
 		if (i % 500 == 499) {
 			now_ns += S / 10;
 			for (unsigned j = 0; j < TABLES; j++)
@@ -215,26 +252,64 @@ static void check_orders(const struct flow_filter *filter)
 	}
 }
 
+/* The traffic is of every kind that an order could get wrong. */
+static void check_every_verdict(void)
+{
+	bool seen[FLOW_VERDICT_REDIRECTED + 1] = {false};
+	bool host_only = false;
+
+	for (unsigned i = 0; i < all_count; i++) {
+		const struct flow *f = &all[i].flow;
+
+		seen[column_verdict(f)] = true;
+		host_only |=
+			f->side[0].packets == 0 && f->side[0].host_packets > 0;
+	}
+	cr_expect(seen[FLOW_VERDICT_REFUSED]);
+	cr_expect(seen[FLOW_VERDICT_ACCEPTED]);
+	cr_expect(host_only);
+}
+
 Test(topk, every_window_of_every_order_is_that_of_a_full_sort)
 {
 	traffic_make(2 * FLOWS - 600, 60000);
 	check_orders(NULL);
 	cr_expect_gt(all_count, FLOWS);
+	check_every_verdict();
+	flow_table_note_loss(tables[0], now_ns);
+	check_orders(NULL);
 }
 
-Test(topk, the_same_with_a_filter)
+static unsigned check_filter(const char *text)
 {
 	char message[128];
 	size_t at;
 	struct flow_filter *f =
-		flow_filter_parse("proto:tcp !dst:192.168.0.0/16 443", NULL,
-				  message, sizeof(message), &at);
+		flow_filter_parse(text, NULL, message, sizeof(message), &at);
+	struct topk_query q = {.filter = f, .closed = true, .now_ns = now_ns};
 
-	cr_assert_not_null(f, "%s", message);
-	traffic_make(2 * FLOWS - 600, 30000);
+	cr_assert_not_null(f, "%s: %s", text, message);
 	check_orders(f);
-	cr_expect_gt(all_count, 100);
+	sort_all(&q);
 	flow_filter_free(f);
+	return all_count;
+}
+
+/* Each term alone: it reads what it needs, whatever the order reads. */
+Test(topk, the_same_with_a_filter)
+{
+	static const char *const texts[] = {
+		"host:10.1.",  "dst:192.0.0.3", "port:443",    "proto:icmp",
+		"state:res",   "state:active",	"ip:6",	       "iface:2",
+		"vlan:1",      "ttl:<61",	"tos:16",      "refused:",
+		"refused:>1",  "rate:>1k",	"rate:0",      "bytes:>1k",
+		"packets:>10", "443",		"established", "!proto:tcp 10.",
+		"fd01:",
+	};
+
+	traffic_make(600, 6000);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		cr_expect_gt(check_filter(texts[i]), 0, "%s", texts[i]);
 }
 
 Test(topk, an_empty_table_has_no_rows)

@@ -50,21 +50,27 @@ static struct guard {
 	void *stack;
 } guard = {.wake = {-1, -1}};
 
-/* Async-signal-safe. Writes only what the terminal takes now: one that nobody
- * reads must not hold up the end. */
-static void restore_terminal(void)
+/* Writes only what the terminal takes now: one that nobody reads must not
+ * hold up the end. */
+static void write_bytes(void)
 {
 	struct pollfd p = {.fd = guard.fd, .events = POLLOUT};
 	ssize_t ignored;
 
-	if (!guard.armed)
-		return;
-	guard.armed = 0;
-	tcsetattr(guard.fd, TCSANOW, &guard.termios);
 	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT)) {
 		ignored = write(guard.fd, guard.bytes, guard.count);
 		(void)ignored;
 	}
+}
+
+/* Async-signal-safe. */
+static void restore_terminal(void)
+{
+	if (!guard.armed)
+		return;
+	guard.armed = 0;
+	tcsetattr(guard.fd, TCSANOW, &guard.termios);
+	write_bytes();
 }
 
 static void wake_screen(void)
@@ -240,9 +246,19 @@ struct guard_news guard_take(void)
 	return news;
 }
 
-void guard_stop_process(void)
+void guard_stop_process(void (*leave)(void))
 {
 	struct sigaction stop = {.sa_handler = SIG_DFL}, ours;
+	sigset_t output, before;
+
+	/* Where our parent stopped before us a shell has the terminal already.
+	 * To give it back from the background must not stop us here, and then
+	 * once more below when the user has brought us back. */
+	sigemptyset(&output);
+	sigaddset(&output, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &output, &before);
+	leave();
+	sigprocmask(SIG_SETMASK, &before, NULL);
 
 	sigemptyset(&stop.sa_mask);
 	sigaction(SIGTSTP, &stop, &ours);

@@ -44,7 +44,10 @@ int guard_wake_fd(void);
 /* Takes the news. */
 struct guard_news guard_take(void);
 
-/* Stops the process as SIGTSTP does; returns when it is continued. */
-void guard_stop_process(void);
+/*
+ * Stops the process as SIGTSTP does, after `leave` has given the terminal
+ * back; returns when it is continued.
+ */
+void guard_stop_process(void (*leave)(void));
 
 #endif

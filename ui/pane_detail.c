@@ -2,11 +2,17 @@
 #include "ui/put.h"
 #include "ui/ui.h"
 
-#include "base/clock.h"
+#include "ui/glyph.h"
 
+#include <assert.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
+
+/* The two directions stand beside each other in columns of so many cells, */
+#define BESIDE_CELLS 32
+/* … on screens of this width. */
+#define BESIDE_WIDTH 78
 
 static bool has_icmp(uint8_t proto)
 {
@@ -21,32 +27,33 @@ static struct column_style full_style(const struct ui *u)
 	return style;
 }
 
-static void put_since(struct text *t, uint64_t now_ns, uint64_t then_ns)
+static uint64_t since_ns(uint64_t now_ns, uint64_t then_ns)
 {
-	column_put_age(t, now_ns > then_ns ? now_ns - then_ns : 0);
-	text_put(t, " ago");
+	return now_ns > then_ns ? now_ns - then_ns : 0;
 }
 
-static void put_time_field(struct page *p, const char *label, uint64_t now_ns,
-			   uint64_t then_ns)
+static void put_verdict(struct text *t, const struct flow_side *side)
 {
-	struct text *t = page_field(p, STYLE_NORMAL, label);
+	static const char *const words[] = {
+		[FLOW_VERDICT_NONE] = "not asked",
+		[FLOW_VERDICT_WAITING] = "waiting",
+		[FLOW_VERDICT_UNSURE] = "unsure",
+		[FLOW_VERDICT_ACCEPTED] = "accepted",
+		[FLOW_VERDICT_REFUSED] = "REFUSED ",
+		[FLOW_VERDICT_REDIRECTED] = "redirected",
+	};
 
-	if (then_ns == 0) {
-		text_put(t, "none yet");
+	assert(side->verdict < sizeof(words) / sizeof(*words));
+	text_put(t, words[side->verdict]);
+	if (side->verdict != FLOW_VERDICT_REFUSED)
 		return;
-	}
-	text_put_time_rfc3339(t, then_ns);
-	text_put(t, "  ");
-	put_since(t, now_ns, then_ns);
+	put_count(t, side->refused);
+	text_put(t, " of ");
+	put_count(t, side->packets);
 }
 
-static void put_count_field(struct page *p, const char *label, uint64_t n)
-{
-	put_count(page_field(p, STYLE_NORMAL, label), n);
-}
-
-static const char *verdict_words(enum flow_verdict verdict)
+/* The same in a sentence. */
+static const char *explain_verdict(enum flow_verdict verdict)
 {
 	switch (verdict) {
 	case FLOW_VERDICT_NONE:
@@ -70,103 +77,263 @@ static const char *verdict_words(enum flow_verdict verdict)
 	return "";
 }
 
-static void put_verdict(struct page *p, const struct flow_side *side)
+static void put_interface(const struct ui *u, struct text *t, uint32_t iface)
 {
-	uint8_t style = STYLE_NORMAL;
-	struct text *t;
-
-	if (side->verdict == FLOW_VERDICT_REFUSED)
-		style = STYLE_ERROR;
-	else if (side->verdict == FLOW_VERDICT_UNSURE)
-		style = STYLE_STALE;
-	t = page_field(p, style, "verdict");
-	text_put(t, verdict_words(side->verdict));
-	t = page_field(p, style, "refused");
-	put_count(t, side->refused);
-	text_put(t, " of ");
-	put_count(t, side->packets);
-	text_put(t, " packets on the wire");
-}
-
-static void put_interface(struct page *p, uint32_t iface, bool live)
-{
-	struct text *t = page_field(p, STYLE_NORMAL, "interface");
 	char name[IF_NAMESIZE];
 
 	text_put_u64(t, iface);
-	if (live && iface != 0 && if_indextoname(iface, name) != NULL) {
+	if (u->shown->live && iface != 0 &&
+	    if_indextoname(iface, name) != NULL) {
 		text_put_char(t, ' ');
-		text_put_safe(t, name, strlen(name), false);
+		text_put_safe(t, name, strlen(name), u->ascii);
 	}
 }
 
-static void put_volume(struct page *p, const struct flow_side *side)
+static void put_time(struct text *t, uint64_t time_ns)
 {
-	struct text *t = page_field(p, STYLE_NORMAL, "packets");
-
-	put_count(t, side->packets);
-	text_put(t, " on the wire, ");
-	put_count(t, side->host_packets);
-	text_put(t, " accepted by the host");
-	t = page_field(p, STYLE_NORMAL, "bytes");
-	put_count(t, side->bytes);
-	text_put(t, " IP, ");
-	put_count(t, side->frame_bytes);
-	text_put(t, " on the link, ");
-	put_count(t, side->host_bytes);
-	text_put(t, " by the host");
-	t = page_field(p, STYLE_NORMAL, "of these");
-	put_count(t, side->fragments);
-	text_put(t, " later fragments; besides, ");
-	put_count(t, side->copies);
-	text_put(t, " copies on further interfaces");
-}
-
-static void put_headers(struct page *p, const struct flow *f,
-			const struct flow_side *side)
-{
-	struct text *t = page_field(p, STYLE_NORMAL, "last IP");
-
-	text_printf(t, "%s %u, %s 0x%02x",
-		    f->version == 6 ? "hop limit" : "TTL", side->ttl,
-		    f->version == 6 ? "traffic class" : "TOS", side->tos);
-	if (f->version == 6)
-		text_printf(t, ", flow label 0x%05x", side->flow_label);
+	if (time_ns == 0)
+		text_put(t, "none yet");
 	else
-		text_printf(t, ", id %u", side->ip_id);
-	if (f->proto == IPPROTO_TCP) {
-		t = page_field(p, STYLE_NORMAL, "last TCP");
-		text_printf(t, "seq %u, ack %u, window %u, flags seen ",
-			    side->seq, side->ack, side->window);
-		column_put_tcp_flags(t, side->tcp_flags);
-	} else if (has_icmp(f->proto)) {
-		t = page_field(p, STYLE_NORMAL, "last ICMP");
-		text_printf(t, "seq %u", side->seq);
-	}
-	if (side->icmp_errors > 0)
-		put_count_field(p, "ICMP errors", side->icmp_errors);
+		text_put_time_rfc3339(t, time_ns);
 }
 
-static void put_side(struct ui *u, struct page *p, int index)
+static void put_ip(struct text *t, const struct flow *f,
+		   const struct flow_side *side)
+{
+	if (f->version == 6)
+		text_printf(t, "hop limit %u, label 0x%05x", side->ttl,
+			    side->flow_label);
+	else
+		text_printf(t, "TTL %u, id %u", side->ttl, side->ip_id);
+	if (side->tos != 0)
+		text_printf(t, ", %s 0x%02x", f->version == 6 ? "class" : "TOS",
+			    side->tos);
+}
+
+/* What is said of a direction, one line each. */
+enum line {
+	LINE_RATE,
+	LINE_PACKETS,
+	LINE_HOST_PACKETS,
+	LINE_BYTES,
+	LINE_HOST_BYTES,
+	LINE_FRAME_BYTES,
+	LINE_VERDICT,
+	LINE_FRAGMENTS,
+	LINE_COPIES,
+	LINE_ERRORS,
+	LINE_FIRST,
+	LINE_LAST,
+	LINE_AGO,
+	LINE_IP,
+	LINE_SEQUENCE,
+	LINE_TCP,
+	LINE_INTERFACE,
+	LINE_COUNT,
+};
+
+static const char *const line_labels[LINE_COUNT] = {
+	[LINE_RATE] = "rate",
+	[LINE_PACKETS] = "packets on wire",
+	[LINE_HOST_PACKETS] = "packets at host",
+	[LINE_BYTES] = "IP bytes on wire",
+	[LINE_HOST_BYTES] = "IP bytes at host",
+	[LINE_FRAME_BYTES] = "frame bytes",
+	[LINE_VERDICT] = "verdict",
+	[LINE_FRAGMENTS] = "later fragments",
+	[LINE_COPIES] = "copies elsewhere",
+	[LINE_ERRORS] = "ICMP errors",
+	[LINE_FIRST] = "first packet",
+	[LINE_LAST] = "last packet",
+	[LINE_AGO] = "first, last ago",
+	[LINE_IP] = "last IP",
+	[LINE_SEQUENCE] = "last seq, ack",
+	[LINE_TCP] = "window, flags",
+	[LINE_INTERFACE] = "interface",
+};
+
+/* Lines that say something of few flows only. */
+static bool has_line(const struct flow *f, enum line line)
+{
+	const struct flow_side *a = &f->side[0], *b = &f->side[1];
+
+	switch ((int)line) {
+	case LINE_FRAGMENTS:
+		return a->fragments + b->fragments > 0;
+	case LINE_COPIES:
+		return a->copies + b->copies > 0;
+	case LINE_ERRORS:
+		return a->icmp_errors + b->icmp_errors > 0;
+	case LINE_SEQUENCE:
+		return f->proto == IPPROTO_TCP || has_icmp(f->proto);
+	case LINE_TCP:
+		return f->proto == IPPROTO_TCP;
+	default:
+		return true;
+	}
+}
+
+static void put_last_headers(const struct ui *u, struct text *t, enum line line,
+			     const struct flow_side *side)
 {
 	const struct flow *f = &u->detail;
-	const struct flow_side *side = &f->side[index];
+
+	if (side->packets + side->host_packets == 0) {
+		text_put_char(t, '-');
+	} else if (line == LINE_IP) {
+		put_ip(t, f, side);
+	} else if (line == LINE_SEQUENCE) {
+		text_put_u64(t, side->seq);
+		if (f->proto == IPPROTO_TCP)
+			text_printf(t, ", %u", side->ack);
+	} else if (line == LINE_TCP) {
+		text_printf(t, "%u, ", side->window);
+		column_put_tcp_flags(t, side->tcp_flags);
+	} else {
+		put_interface(u, t, side->iface);
+	}
+}
+
+static void put_times(const struct ui *u, struct text *t, enum line line,
+		      const struct flow_side *side)
+{
+	uint64_t now_ns = u->shown->now_ns;
+
+	if (line == LINE_FIRST) {
+		put_time(t, side->first_ns);
+	} else if (line == LINE_LAST) {
+		put_time(t, side->last_ns);
+	} else if (side->first_ns == 0) {
+		text_put_char(t, '-');
+	} else {
+		column_put_age(t, since_ns(now_ns, side->first_ns));
+		text_put(t, ", ");
+		column_put_age(t, since_ns(now_ns, side->last_ns));
+	}
+}
+
+static void put_value(const struct ui *u, struct text *t, enum line line,
+		      const struct flow_side *side)
+{
 	struct column_style style = full_style(u);
 
-	page_section(p, index == 0 ? "From the initiator" : "To the initiator");
-	column_put_end(page_field(p, STYLE_NORMAL, "sender"), f,
-		       (unsigned)index, &style);
-	column_put_rate(
-		page_field(p, index == 0 ? STYLE_OUT : STYLE_IN, "rate"),
-		side->rate_bits, &style);
-	put_volume(p, side);
-	put_verdict(p, side);
-	put_time_field(p, "first packet", style.now_ns, side->first_ns);
-	put_time_field(p, "last packet", style.now_ns, side->last_ns);
-	if (side->first_ns == 0)
+	switch (line) {
+	case LINE_RATE:
+		column_put_rate(t, side->rate_bits, &style);
 		return;
-	put_headers(p, f, side);
-	put_interface(p, side->iface, u->shown->live);
+	case LINE_PACKETS:
+		put_count(t, side->packets);
+		return;
+	case LINE_HOST_PACKETS:
+		put_count(t, side->host_packets);
+		return;
+	case LINE_BYTES:
+		put_count(t, side->bytes);
+		return;
+	case LINE_HOST_BYTES:
+		put_count(t, side->host_bytes);
+		return;
+	case LINE_FRAME_BYTES:
+		put_count(t, side->frame_bytes);
+		return;
+	case LINE_VERDICT:
+		put_verdict(t, side);
+		return;
+	case LINE_FRAGMENTS:
+		put_count(t, side->fragments);
+		return;
+	case LINE_COPIES:
+		put_count(t, side->copies);
+		return;
+	case LINE_ERRORS:
+		put_count(t, side->icmp_errors);
+		return;
+	case LINE_FIRST:
+	case LINE_LAST:
+	case LINE_AGO:
+		put_times(u, t, line, side);
+		return;
+	case LINE_IP:
+	case LINE_SEQUENCE:
+	case LINE_TCP:
+	case LINE_INTERFACE:
+		put_last_headers(u, t, line, side);
+		return;
+	case LINE_COUNT:
+		return;
+	}
+}
+
+static uint8_t line_style(enum line line, const struct flow *f, bool out,
+			  bool in)
+{
+	bool refused = (out && f->side[0].verdict == FLOW_VERDICT_REFUSED) ||
+		       (in && f->side[1].verdict == FLOW_VERDICT_REFUSED);
+
+	if (line == LINE_VERDICT && refused)
+		return STYLE_ERROR;
+	if (line == LINE_RATE && out != in)
+		return out ? STYLE_OUT : STYLE_IN;
+	return STYLE_NORMAL;
+}
+
+static void pad_to(struct text *t, size_t start, int cells)
+{
+	for (int n = glyph_text_width(t->buf + start); n < cells; n++)
+		text_put_char(t, ' ');
+}
+
+/* Both directions beside each other. */
+static void put_beside(struct ui *u, struct page *p)
+{
+	const struct flow *f = &u->detail;
+	struct text *t;
+	size_t start;
+
+	page_line(p, STYLE_NORMAL);
+	t = page_field(p, STYLE_SECTION, "");
+	start = t->len;
+	text_put(t, "From the initiator");
+	pad_to(t, start, BESIDE_CELLS);
+	text_put(t, "To the initiator");
+	for (int line = 0; line < LINE_COUNT; line++) {
+		if (!has_line(f, line))
+			continue;
+		t = page_field(p, line_style(line, f, true, true),
+			       line_labels[line]);
+		start = t->len;
+		put_value(u, t, line, &f->side[0]);
+		pad_to(t, start, BESIDE_CELLS);
+		put_value(u, t, line, &f->side[1]);
+	}
+}
+
+/* One below the other, where the screen is narrow. */
+static void put_below(struct ui *u, struct page *p, int side)
+{
+	const struct flow *f = &u->detail;
+
+	page_section(p, side == 0 ? "From the initiator" : "To the initiator");
+	for (int line = 0; line < LINE_COUNT; line++) {
+		if (has_line(f, line))
+			put_value(u,
+				  page_field(p,
+					     line_style(line, f, side == 0,
+							side == 1),
+					     line_labels[line]),
+				  line, &f->side[side]);
+	}
+}
+
+static void put_explanations(struct ui *u, struct page *p)
+{
+	const struct flow *f = &u->detail;
+
+	page_section(p, "Verdict");
+	text_put(page_field(p, STYLE_NORMAL, "from initiator"),
+		 explain_verdict(f->side[0].verdict));
+	text_put(page_field(p, STYLE_NORMAL, "to initiator"),
+		 explain_verdict(f->side[1].verdict));
 }
 
 /* Has it ended, and why; the first thing one wants to know. */
@@ -217,7 +384,7 @@ static void put_protocol(const struct ui *u, struct page *p)
 	text_printf(t, " (IP protocol %u) over IPv%u", f->proto, f->version);
 	if (f->vlan != 0)
 		text_printf(t, ", VLAN %u", f->vlan);
-	t = page_field(p, STYLE_NORMAL, "state");
+	text_put(t, "; ");
 	column_print(t, COLUMN_STATE, f, &style);
 	if (has_icmp(f->proto))
 		text_printf(t, ": type %u, code %u, id %u", f->icmp_type,
@@ -230,6 +397,22 @@ static void put_protocol(const struct ui *u, struct page *p)
 					: (uint8_t)IPPROTO_ICMP,
 			f->icmp_error_type, f->icmp_error_code);
 	text_put(t, ", the last that quoted this flow");
+}
+
+static void put_whole(struct ui *u, struct page *p)
+{
+	const struct flow *f = &u->detail;
+	struct column_style style = full_style(u);
+	struct text *t = page_field(p, STYLE_NORMAL, "total");
+
+	column_print(t, COLUMN_TOTAL, f, &style);
+	text_put(t, " in ");
+	column_print(t, COLUMN_PACKETS, f, &style);
+	text_put(t, " packets, lasted ");
+	column_put_age(t, since_ns(f->last_ns, f->first_ns));
+	text_put(t, ", last seen ");
+	column_put_age(t, since_ns(style.now_ns, f->last_ns));
+	text_put(t, " ago");
 }
 
 static void write_page(struct ui *u)
@@ -247,20 +430,15 @@ static void write_page(struct ui *u)
 	put_fate(u, p);
 	put_protocol(u, p);
 	put_services(u, p);
-	t = page_field(p, STYLE_NORMAL, "total");
-	column_print(t, COLUMN_TOTAL, f, &style);
-	text_put(t, " in ");
-	column_print(t, COLUMN_PACKETS, f, &style);
-	text_put(t, " packets");
-	put_time_field(p, "first packet", style.now_ns, f->first_ns);
-	put_time_field(p, "last packet", style.now_ns, f->last_ns);
-	t = page_field(p, STYLE_NORMAL, "lasted");
-	column_put_age(t,
-		       f->last_ns > f->first_ns ? f->last_ns - f->first_ns : 0);
-	put_side(u, p, 0);
-	put_side(u, p, 1);
-	page_section(p, "Identity");
-	text_printf(page_field(p, STYLE_NORMAL, "flow"), "%016llx",
+	put_whole(u, p);
+	if (u->width >= BESIDE_WIDTH) {
+		put_beside(u, p);
+	} else {
+		put_below(u, p, 0);
+		put_below(u, p, 1);
+	}
+	put_explanations(u, p);
+	text_printf(page_field(p, STYLE_NORMAL, "flow id"), "%016llx",
 		    (unsigned long long)f->id);
 }
 

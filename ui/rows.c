@@ -95,7 +95,7 @@ static uint32_t find_rank(const struct rows *r, uint64_t id)
 }
 
 /* Brings the cursor to its flow. Where that is not among the rows shown but
- * still lives, it is looked for nearby. */
+ * still lives, it is looked for nearby, and among the first. */
 static void follow(struct rows *r, const struct ui_world *w, uint32_t height)
 {
 	uint64_t id = r->list.id;
@@ -105,6 +105,10 @@ static void follow(struct rows *r, const struct ui_world *w, uint32_t height)
 	if (rank == UINT32_MAX && w->flow(w->context, id, &flow)) {
 		ask_widely(r, w, height);
 		rank = find_rank(r, id);
+		if (rank == UINT32_MAX && r->first > 0) {
+			ask(r, w, 0, TOPK_ROWS_MAX, height);
+			rank = find_rank(r, id);
+		}
 	}
 	if (rank != UINT32_MAX)
 		list_found(&r->list, rank);

@@ -270,13 +270,17 @@ static void come_back(struct term *t)
 	refresh();
 }
 
+static void leave(void)
+{
+	endwin();
+}
+
 static bool take_news(struct term *t, struct event *event)
 {
 	struct guard_news news = guard_take();
 
 	if (news.stop) {
-		endwin();
-		guard_stop_process();
+		guard_stop_process(leave);
 		come_back(t);
 		news.continued = false;
 		news.resized = true;

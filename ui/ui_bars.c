@@ -17,14 +17,20 @@ enum {
 	HINTS, /* … and behind it one by one */
 };
 
-static void add_rates(const struct ui *u, struct bar *b, uint8_t style,
-		      uint8_t priority, bool right)
+static void add_rate(const struct ui *u, struct bar *b, uint8_t style,
+		     uint8_t priority, bool right)
 {
 	struct column_style cells = ui_column_style(u, 0);
 	struct text t = bar_add(b, style, priority, right);
 
 	column_put_rate(&t, u->shown->rate_bits, &cells);
-	t = bar_add(b, style, priority + 1, right);
+}
+
+static void add_packet_rate(const struct ui *u, struct bar *b, uint8_t style,
+			    uint8_t priority, bool right)
+{
+	struct text t = bar_add(b, style, priority, right);
+
 	column_put_count(&t, u->shown->rate_packets);
 	text_put(&t, " pkt/s");
 }
@@ -96,7 +102,8 @@ void ui_draw_title(struct ui *u, struct canvas *c, int y)
 	add_chip(u, &b, "/", u->filter);
 	add_chip(u, &b, "bpf ", u->live->filter);
 	add_word(&b, u->rows.closed, "+closed");
-	add_rates(u, &b, STYLE_TITLE, WEIGHTY, true);
+	add_rate(u, &b, STYLE_TITLE, WEIGHTY, true);
+	add_packet_rate(u, &b, STYLE_TITLE, USEFUL, true);
 	add_flow_count(u, &b, STYLE_TITLE, USEFUL, true);
 	bar_draw(&b, c, y, STYLE_TITLE);
 }
@@ -211,8 +218,9 @@ void ui_draw_totals(struct ui *u, struct canvas *c, int y)
 
 	bar_clear(&b);
 	add_pause(u, &b);
-	add_rates(u, &b, STYLE_NORMAL, VITAL, false);
+	add_rate(u, &b, STYLE_NORMAL, VITAL, false);
 	add_flow_count(u, &b, STYLE_NORMAL, VITAL, false);
 	add_drops(u, &b, false, STYLE_NORMAL, STYLE_ERROR);
+	add_packet_rate(u, &b, STYLE_NORMAL, VITAL, false);
 	bar_draw_wrapped(&b, c, y, STYLE_NORMAL);
 }

@@ -386,6 +386,10 @@ static void take_sources(const struct fake_world *f, struct snapshot *s)
 
 static void take_account(const struct fake_world *f, struct snapshot *s)
 {
+	s->flow_capacity = 1048576;
+	s->table_memory_bytes = UINT64_C(180) << 20;
+	if (f->next_id == 0)
+		return;
 	s->account.in_flows = (f->now_ns - FAKE_START_NS) / 1000000 + 5000;
 	s->account.not_ip = 40;
 	s->account.malformed = 2;
@@ -393,8 +397,6 @@ static void take_account(const struct fake_world *f, struct snapshot *s)
 	s->account.stops[PROTO_TCP][VIEW_TRUNCATED] = 2;
 	s->flows.live = f->count;
 	s->flows.added = f->next_id;
-	s->flow_capacity = 1048576;
-	s->table_memory_bytes = UINT64_C(180) << 20;
 	for (uint32_t i = 0; i < f->count; i++)
 		s->rate_bits += f->flow[i].side[0].rate_bits +
 				f->flow[i].side[1].rate_bits;

@@ -50,8 +50,8 @@ static inline unsigned column_parts_of(enum column column)
 }
 
 /* Version, address, port as three numbers; IPv4 sorts before IPv6. */
-static inline uint64_t column_rank_end(const struct flow *f, unsigned end,
-				       unsigned level)
+static inline __attribute__((always_inline)) uint64_t
+column_rank_end(const struct flow *f, unsigned end, unsigned level)
 {
 	const struct flow_side *s = &f->side[end];
 
@@ -66,7 +66,8 @@ static inline uint64_t column_rank_end(const struct flow *f, unsigned end,
 }
 
 /* Connections by how far they are, then what ICMP asks, by number. */
-static inline uint64_t column_rank_state(const struct flow *f)
+static inline __attribute__((always_inline)) uint64_t
+column_rank_state(const struct flow *f)
 {
 	if (!flow_has_icmp(f->proto))
 		return f->state;
@@ -74,13 +75,15 @@ static inline uint64_t column_rank_state(const struct flow *f)
 	       (uint64_t)f->icmp_type << 8 | f->icmp_code;
 }
 
-static inline uint64_t column_rank_refused(const struct flow *f)
+static inline __attribute__((always_inline)) uint64_t
+column_rank_refused(const struct flow *f)
 {
 	/* Equal counts order by verdict, so that `?` is not among `-`. */
 	return flow_refused(f) << 3 | (uint64_t)column_verdict(f);
 }
 
-static inline uint64_t column_rank_last(const struct flow *f)
+static inline __attribute__((always_inline)) uint64_t
+column_rank_last(const struct flow *f)
 {
 	const struct flow_side *s = flow_side_newest(f);
 

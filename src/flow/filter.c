@@ -443,6 +443,16 @@ static bool filter_add(struct filter_parse *p, struct flow_filter *f,
 	return true;
 }
 
+/* FNV-1a; not 0. */
+static uint64_t text_hash(const char *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+	return hash | 1;
+}
+
 struct flow_filter *flow_filter_parse(const char *text,
 				      const struct column_services *services,
 				      char *message, size_t message_size,
@@ -459,6 +469,7 @@ struct flow_filter *flow_filter_parse(const char *text,
 		return NULL;
 	}
 	f->services = services;
+	f->hash = text_hash(text);
 	for (size_t i = strspn(text, blanks); text[i];
 	     i += strspn(text + i, blanks)) {
 		size_t n = strcspn(text + i, blanks);

@@ -101,6 +101,7 @@ struct filter_test {
 
 struct flow_filter {
 	const struct column_services *services; /* borrowed */
+	uint64_t hash;				/* of the text */
 	unsigned count;
 	struct filter_test tests[FLOW_FILTER_TERMS_MAX];
 };
@@ -123,6 +124,12 @@ static inline unsigned filter_port_kind(uint8_t proto)
 
 /* The FLOW_PART_… that matching reads; none for NULL. */
 unsigned filter_parts(const struct flow_filter *f);
+
+/* A number that tells filters apart well enough for a hint; 0 for NULL. */
+static inline uint64_t filter_hash(const struct flow_filter *f)
+{
+	return f ? f->hash : 0;
+}
 
 /* Reads an address argument. False: *wrong says what is wrong with it. */
 bool filter_parse_address(struct filter_address *a, const char *text,

@@ -104,7 +104,7 @@ size_t flow_table_memory_bytes(const struct flow_table *t)
 		each += sizeof(t->rare[0]);
 	if (t->verdict)
 		each += sizeof(t->verdict[0]);
-	return sizeof(*t) + n * each + table_index_bytes(t->config.max_flows) +
+	return sizeof(*t) + n * each + table_index_bytes(&t->index) +
 	       TABLE_OVER_MAX * sizeof(t->over[0]) + memo_bytes(&t->fragments) +
 	       table_host_bytes(t);
 }
@@ -112,16 +112,14 @@ size_t flow_table_memory_bytes(const struct flow_table *t)
 uint32_t table_find(const struct flow_table *t, uint32_t hash,
 		    const uint64_t word[5])
 {
-	const struct index_slot *slot;
-	uint32_t at = table_index_find(&t->index, hash);
+	struct index_search s = table_index_search(&t->index, hash);
+	uint32_t entry;
 
-	if (at == INDEX_NOTHING)
-		return TABLE_NONE;
-	slot = &t->index.slots[at];
-	for (; slot->entry != 0 && slot->hash == hash; slot++)
-		if (entry_matches(&t->hot[slot->entry - 1], word))
-			return slot->entry - 1;
-	return TABLE_NONE;
+	do {
+		entry = table_index_next(&t->index, &s);
+	} while (entry != INDEX_NOTHING &&
+		 !entry_matches(&t->hot[entry], word));
+	return entry;
 }
 
 uint32_t table_id_alive(const struct flow_table *t, uint64_t id)

@@ -45,7 +45,7 @@ _Static_assert(sizeof(struct table_pulse) == 20, "part of the memory promised");
 
 /* Entry numbers fit the id: 4 bits of table, 32 of generation, 28 of entry. */
 #define TABLE_ENTRY_BITS  28
-#define TABLE_NONE	  UINT32_MAX
+#define TABLE_NONE	  INDEX_NOTHING
 #define TABLE_IFACES	  256 /* slot 0: none */
 #define TABLE_LOCAL_MAX	  256
 #define TABLE_LOCAL_SLOTS 1024

@@ -12,6 +12,7 @@
 
 struct put_batch {
 	uint64_t word[FLOW_BATCH_MAX][HASH_INPUT_WORDS];
+	uint32_t hash[FLOW_BATCH_MAX];
 	uint32_t entry[FLOW_BATCH_MAX]; /* a guess: the index may change */
 };
 
@@ -480,24 +481,27 @@ static void put_foresee_new(const struct flow_table *t, uint32_t count)
 }
 
 static void put_foresee(const struct flow_table *t, struct put_batch *b,
-			const struct flow_facts *batch, unsigned count)
+			unsigned count)
 {
+	bool cold = t->config.active_timeout_ns != 0 && t->config.ended;
 	uint32_t added = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		uint32_t at = table_index_find(&t->index, batch[i].hash);
+		struct index_search s =
+			table_index_search(&t->index, b->hash[i]);
 		const char *hot;
 
-		b->entry[i] = TABLE_NONE;
-		if (at == INDEX_NOTHING) {
+		b->entry[i] = table_index_next(&t->index, &s);
+		if (b->entry[i] == INDEX_NOTHING) {
 			added++;
 			continue;
 		}
-		b->entry[i] = t->index.slots[at].entry - 1;
 		hot = (const char *)&t->hot[b->entry[i]];
 		__builtin_prefetch(hot, 1);
 		__builtin_prefetch(hot + 64, 1);
 		__builtin_prefetch(&t->pulse[b->entry[i]], 1);
+		if (cold)
+			__builtin_prefetch(&t->cold[b->entry[i]], 1);
 	}
 	if (added > 0)
 		put_foresee_new(t, added);
@@ -513,9 +517,10 @@ void flow_table_put(struct flow_table *t, struct flow_facts *batch,
 		entry_key_words(b.word[i], &batch[i].key);
 		batch[i].hash =
 			(uint32_t)(hash_words(&t->key, b.word[i]) >> 32);
-		table_index_prefetch(&t->index, batch[i].hash);
+		b.hash[i] = batch[i].hash;
+		table_index_prefetch(&t->index, b.hash[i]);
 	}
-	put_foresee(t, &b, batch, count);
+	put_foresee(t, &b, count);
 	for (unsigned i = 0; i < count; i++)
 		put_one(t, &batch[i], b.word[i], b.entry[i]);
 	table_sweep(t, count * 4);

@@ -17,11 +17,34 @@ struct topk_row {
 	struct flow flow;
 };
 
+/* The ranks that a window lies among, and how many flows of those come
+ * before it. */
+struct span {
+	uint64_t least, greatest;
+	uint32_t skip;
+};
+
+/*
+ * Where the window of the last query lay, and a little more: the next redraw
+ * asks for much the same, and then only what lies there has to be noted. No
+ * more than a hint: where it does not hold, everything is noted.
+ */
+struct hint {
+	bool known;
+	bool invert;
+	bool closed;
+	enum column sort;
+	uint32_t first;
+	uint64_t filter; /* filter_hash */
+	struct span span;
+};
+
 struct topk {
 	uint32_t capacity;
 	struct topk_item *items;  /* [capacity], mapped */
 	struct topk_item *spare;  /* [capacity], mapped, seldom touched */
 	uint32_t bins[TOPK_BINS]; /* how many flows, by rank */
+	struct hint hint;
 	struct topk_item chosen[TOPK_ROWS_MAX];
 	struct topk_row rows[TOPK_ROWS_MAX];
 	const struct topk_row *order[TOPK_ROWS_MAX];
@@ -34,17 +57,21 @@ struct search {
 	unsigned table_count;
 	uint32_t windows[BLOCK_WORKERS_MAX]; /* of the rates, at the start */
 	struct topk *topk;
-	uint32_t count; /* flows taken */
+	struct span want; /* what is noted of the flows taken */
+	uint32_t count;	  /* flows taken */
+	uint32_t noted;
 	bool descending;
 };
 
 /* Where a loop over a table notes what it takes; a local variable, so that
- * the count stays in a register. */
+ * the counts stay in registers. */
 struct notes {
 	struct topk_item *items;
 	uint32_t *bins;
+	struct span want;
 	uint32_t table;
 	uint32_t count;
+	uint32_t noted;
 };
 
 struct topk *topk_open(uint32_t max_flows_total, struct err *e)
@@ -102,25 +129,44 @@ static uint64_t item_key(void *context, const struct topk_item *item,
 	return search_key(s, &flow, level);
 }
 
+TOPK_INLINE bool span_holds(const struct span *span, uint64_t rank)
+{
+	return rank - span->least <= span->greatest - span->least;
+}
+
 static struct notes notes_begin(const struct search *s, unsigned table)
 {
-	return (struct notes){s->topk->items, s->topk->bins, table, s->count};
+	return (struct notes){
+		.items = s->topk->items,
+		.bins = s->topk->bins,
+		.want = s->want,
+		.table = table,
+		.count = s->count,
+		.noted = s->noted,
+	};
+}
+
+static void notes_end(const struct notes *n, struct search *s)
+{
+	s->count = n->count;
+	s->noted = n->noted;
 }
 
 /*
- * Notes an entry by its rank, and in which bin that is, if `taken`: without a
+ * Counts an entry by the bin of its rank and notes it, if `taken`: without a
  * branch, as what is taken can often not be guessed.
  */
-static inline void notes_add(struct notes *n, uint32_t index, uint64_t rank,
-			     bool taken)
+TOPK_INLINE void notes_add(struct notes *n, uint32_t index, uint64_t rank,
+			   bool taken)
 {
-	n->items[n->count] = (struct topk_item){
+	n->items[n->noted] = (struct topk_item){
 		.key = rank,
 		.table = n->table,
 		.index = index,
 	};
 	n->bins[topk_bin(rank)] += taken;
 	n->count += taken;
+	n->noted += taken & span_holds(&n->want, rank);
 }
 
 /* How many entries of the table there is room to note. */
@@ -133,8 +179,8 @@ static uint32_t search_extent(const struct search *s, unsigned table)
 }
 
 /* Takes the flows of a table by one column: a loop for each. */
-static inline __attribute__((always_inline)) void
-search_column(struct search *s, unsigned table, enum column column)
+TOPK_INLINE void search_column(struct search *s, unsigned table,
+			       enum column column)
 {
 	const struct flow_table *t = s->tables[table];
 	uint32_t extent = search_extent(s, table);
@@ -154,7 +200,7 @@ search_column(struct search *s, unsigned table, enum column column)
 		notes_add(&notes, i, column_rank_of(column, &flow, now_ns, 0),
 			  closed | !p.over);
 	}
-	s->count = notes.count;
+	notes_end(&notes, s);
 }
 
 static void search_columns(struct search *s, unsigned table)
@@ -203,7 +249,7 @@ static void search_filtered(struct search *s, unsigned table)
 		}
 		notes_add(&notes, i, rank, true);
 	}
-	s->count = notes.count;
+	notes_end(&notes, s);
 }
 
 /* Rows that there are of those asked for. */
@@ -216,15 +262,10 @@ static uint32_t search_rows(const struct search *s)
 	return q->rows < s->count - q->first ? q->rows : s->count - q->first;
 }
 
-/* The ranks that the window lies among, and how many flows of those come
- * before it. */
-struct span {
-	uint64_t least, greatest;
-	uint32_t skip;
-};
-
-static struct span search_span(const struct search *s, uint32_t rows)
+/* Where the window lies by the bins; the hint for the next query. */
+static struct span search_span(struct search *s, uint32_t rows)
 {
+	struct hint *hint = &s->topk->hint;
 	uint32_t bins[TOPK_BINS];
 	uint32_t first = s->query->first;
 	struct topk_span span;
@@ -235,6 +276,21 @@ static struct span search_span(const struct search *s, uint32_t rows)
 	span = topk_span_find(bins, first, first + rows);
 	low = s->descending ? TOPK_BINS - 1 - span.high : span.low;
 	high = s->descending ? TOPK_BINS - 1 - span.low : span.high;
+	*hint = (struct hint){
+		.known = true,
+		.invert = s->query->invert,
+		.closed = s->query->closed,
+		.sort = s->query->sort,
+		.first = first,
+		.filter = filter_hash(s->query->filter),
+		.span = {.least = low > 0 ? topk_bin_least(low - 1) : 0,
+			 .greatest = topk_bin_least(high + 2) - 1},
+	};
+	/* New rows come in at the top, however far up. */
+	if (first == 0 && s->descending)
+		hint->span.greatest = UINT64_MAX;
+	if (hint->span.greatest < hint->span.least) /* past the last bin */
+		hint->span.greatest = UINT64_MAX;
 	return (struct span){
 		.least = topk_bin_least(low),
 		.greatest = topk_bin_least(high + 1) - 1,
@@ -242,9 +298,41 @@ static struct span search_span(const struct search *s, uint32_t rows)
 	};
 }
 
-static inline bool span_holds(const struct span *span, uint64_t rank)
+static bool hint_holds(const struct search *s)
 {
-	return rank - span->least <= span->greatest - span->least;
+	const struct hint *hint = &s->topk->hint;
+	const struct topk_query *q = s->query;
+
+	return hint->known && hint->sort == q->sort &&
+	       hint->invert == q->invert && hint->closed == q->closed &&
+	       hint->first == q->first &&
+	       hint->filter == filter_hash(q->filter);
+}
+
+static bool search_has(const struct search *s, const struct span *span)
+{
+	return span->least >= s->want.least &&
+	       span->greatest <= s->want.greatest;
+}
+
+/* Drops what was noted beyond the span. */
+static uint32_t search_narrow(const struct search *s, const struct span *span)
+{
+	struct topk_item *items = s->topk->items;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < s->noted; i++) {
+		if (span_holds(span, items[i].key))
+			items[kept++] = items[i];
+	}
+	return kept;
+}
+
+static void search_begin(struct search *s, struct span want)
+{
+	memset(s->topk->bins, 0, sizeof(s->topk->bins));
+	s->count = s->noted = 0;
+	s->want = want;
 }
 
 /* Chooses the rows among `kept` items of which `skip` come before. */
@@ -264,46 +352,49 @@ static uint32_t search_choose(struct search *s, uint32_t kept, uint32_t skip,
 			   k->chosen);
 }
 
-/* Any order, any filter: every flow is noted, then all but the span dropped. */
+static const struct span span_all = {.greatest = UINT64_MAX};
+
+/* Any order, any filter: every flow is looked at, and noted where the window
+ * may be. */
 static uint32_t find_by_flows(struct search *s)
 {
-	struct topk_item *items = s->topk->items;
-	uint32_t rows, kept = 0;
+	struct span want = hint_holds(s) ? s->topk->hint.span : span_all;
+	uint32_t rows = 0;
 	struct span span;
 
-	for (unsigned i = 0; i < s->table_count; i++) {
-		if (s->query->filter)
-			search_filtered(s, i);
-		else
-			search_columns(s, i);
+	for (unsigned tries = 0; tries < 2; tries++) {
+		search_begin(s, tries == 0 ? want : span_all);
+		for (unsigned i = 0; i < s->table_count; i++) {
+			if (s->query->filter)
+				search_filtered(s, i);
+			else
+				search_columns(s, i);
+		}
+		rows = search_rows(s);
+		if (rows == 0)
+			return 0;
+		span = search_span(s, rows);
+		if (search_has(s, &span))
+			break;
 	}
-	rows = search_rows(s);
-	if (rows == 0)
-		return 0;
-	span = search_span(s, rows);
-	for (uint32_t i = 0; i < s->count; i++) {
-		if (span_holds(&span, items[i].key))
-			items[kept++] = items[i];
-	}
-	return search_choose(s, kept, span.skip, rows);
+	return search_choose(s, search_narrow(s, &span), span.skip, rows);
 }
 
 static void rates_count(struct search *s, unsigned table)
 {
 	const struct flow_table *t = s->tables[table];
 	uint32_t extent = search_extent(s, table);
-	uint32_t *bins = s->topk->bins, count = 0;
+	struct notes notes = notes_begin(s, table);
 	uint32_t window = s->windows[table];
 	bool closed = s->query->closed;
 
 	for (uint32_t i = 0; i < extent; i++) {
 		struct topk_pulse p = topk_pulse_read(&t->pulse[i], window);
-		bool taken = p.used & (closed | !p.over);
 
-		bins[topk_bin(topk_pulse_bits(&p))] += taken;
-		count += taken;
+		notes_add(&notes, i, topk_pulse_bits(&p),
+			  p.used & (closed | !p.over));
 	}
-	s->count += count;
+	notes_end(&notes, s);
 }
 
 /*
@@ -364,20 +455,27 @@ static uint32_t rates_take(const struct search *s, unsigned table,
 
 /*
  * The order of rates without a filter looks at nothing but the dense rates:
- * once to count flows into bins, once to take those of the span.
+ * once to count flows into bins and, if all goes well, to note those of the
+ * span; else once more to take those.
  */
 static uint32_t find_by_rates(struct search *s)
 {
+	static const struct span least = {.greatest = 0};
+	bool hinted = hint_holds(s) && s->topk->hint.span.least > 0;
 	uint32_t rows, kept = 0;
 	struct span span;
 	struct rest rest;
 
+	search_begin(s, hinted ? s->topk->hint.span : least);
 	for (unsigned i = 0; i < s->table_count; i++)
 		rates_count(s, i);
 	rows = search_rows(s);
 	if (rows == 0)
 		return 0;
 	span = search_span(s, rows);
+	if (hinted && search_has(s, &span))
+		return search_choose(s, search_narrow(s, &span), span.skip,
+				     rows);
 	rest = rest_find(s, rows, &span);
 	for (unsigned i = 0; i < s->table_count; i++)
 		kept = rates_take(s, i, &span, &rest, kept);
@@ -410,8 +508,6 @@ static uint32_t search_find(struct search *s)
 	uint32_t chosen = 0;
 
 	for (unsigned tries = 0; tries < 2; tries++) {
-		s->count = 0;
-		memset(s->topk->bins, 0, sizeof(s->topk->bins));
 		for (unsigned i = 0; i < s->table_count; i++)
 			s->windows[i] = atom_load_relaxed_u32(
 				&s->tables[i]->window_shown);

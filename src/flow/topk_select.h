@@ -42,15 +42,13 @@ uint32_t topk_select(struct topk_item *items, struct topk_item *spare,
  */
 #define TOPK_BINS 2048
 
-static inline unsigned topk_bin(uint64_t distance)
+static inline __attribute__((always_inline)) unsigned
+topk_bin(uint64_t distance)
 {
-	unsigned magnitude;
+	/* Without a branch, which half of the keys would miss. */
+	unsigned shift = 58 - (unsigned)__builtin_clzll(distance | 32);
 
-	if (distance < 32)
-		return (unsigned)distance;
-	magnitude = 63 - (unsigned)__builtin_clzll(distance);
-	return (magnitude - 4) * 32 +
-	       ((unsigned)(distance >> (magnitude - 5)) & 31);
+	return shift * 32 + (unsigned)(distance >> shift);
 }
 
 /* The least distance in a bin: topk_bin backwards. The bin after the last one

@@ -1,10 +1,11 @@
 /*
  * filter.h: the text filter of the flow list, as one types:
  *   words are all required; `!` negates a word; a bare word searches the text
- *   of addresses, ports, services, protocol and state; `host:10.0.` (prefix
- *   of an address or CIDR), `src:` `dst:`, `port:443` `sport:` `dport:`
- *   (number, range 1-99, or service), `proto:udp`, `state:syn`, `iface:`,
- *   `vlan:`, `ttl:`, `refused:`, `rate:>1M`, `bytes:>10k`, `packets:>5`.
+ *   of addresses, ports, services, protocol and state, as the list shows it;
+ *   terms are in filter.def: `host:10.0.` (start of an address, or a network),
+ *   `src:` `dst:`, `port:443` `sport:` `dport:` (number, range 1-99, < >, or
+ *   service), `proto:udp`, `state:syn`, `ip:6`, `iface:`, `vlan:`, `ttl:`,
+ *   `tos:`, `refused:`, `rate:>1M`, `bytes:>10k`, `packets:>5`.
  */
 #ifndef RAWTOP_FLOW_FILTER_H
 #define RAWTOP_FLOW_FILTER_H

@@ -27,6 +27,10 @@ struct topk *topk_open(uint32_t max_flows_total, struct err *e);
 void topk_close(struct topk *k);
 
 /*
+ * Flows that are equal by the column stand by table and entry, whichever way
+ * the order runs, so that rows do not jump. A flow that ends in the middle of
+ * a query leaves its row out for once.
+ *
  * Finds rows first … first+rows-1 under the query's order over all tables,
  * copies them to out[query->rows], returns how many; *matching is set to how
  * many flows pass the filter. Reads without stopping any writer. The rate

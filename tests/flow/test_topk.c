@@ -312,6 +312,33 @@ Test(topk, the_same_with_a_filter)
 		cr_expect_gt(check_filter(texts[i]), 0, "%s", texts[i]);
 }
 
+/* What the last redraw found out must not show in the next one. */
+Test(topk, redraws_of_one_view_follow_the_traffic)
+{
+	static const enum column columns[] = {COLUMN_RATE, COLUMN_TOTAL,
+					      COLUMN_IDLE, COLUMN_SRC};
+
+	for (unsigned i = 0; i < 4; i++) {
+		for (unsigned view = 0; view < 4; view++) {
+			struct topk_query q = {
+				.sort = columns[i],
+				.closed = true,
+				.invert = view & 1,
+			};
+
+			for (unsigned redraw = 0; redraw < 12; redraw++) {
+				traffic_make(200 + 100 * redraw, 400);
+				if (redraw == 8)
+					now_ns += 5 * S;
+				traffic_make(50, 50);
+				q.now_ns = now_ns;
+				sort_all(&q);
+				check_window(&q, view & 2 ? 100 : 0, 40);
+			}
+		}
+	}
+}
+
 Test(topk, an_empty_table_has_no_rows)
 {
 	struct topk_query q = {.sort = COLUMN_RATE, .closed = true};

@@ -33,6 +33,11 @@ tests_flow_test_topk_select_SOURCES = tests/flow/test_topk_select.c
 tests_flow_test_topk_select_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_flow_test_topk_select_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 endif
+# Threads; under TSan when the build is (--enable-sanitize=thread).
+check_PROGRAMS += tests/flow/stress_topk
+TESTS += tests/flow/stress_topk
+tests_flow_stress_topk_SOURCES = tests/flow/stress_topk.c
+tests_flow_stress_topk_LDADD = $(CORE_LIBS)
 # Built by `make check`, run by ./dev bench.
 check_PROGRAMS += tests/flow/bench_topk
 tests_flow_bench_topk_SOURCES = tests/flow/bench_topk.c

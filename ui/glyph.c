@@ -92,6 +92,25 @@ int glyph_width(uint32_t rune)
 	return width < 0 || width > 2 ? 1 : width;
 }
 
+size_t glyph_fit(const char *text, size_t n, int width)
+{
+	size_t blank = 0, i = 0;
+	int cells = 0;
+
+	while (i < n) {
+		size_t used;
+		int more = glyph_width(glyph_read(text + i, n - i, &used));
+
+		if (cells + more > width && i > 0)
+			return blank > 0 ? blank : i;
+		if (text[i] == ' ' && i > 0)
+			blank = i;
+		cells += more;
+		i += used;
+	}
+	return n;
+}
+
 int glyph_text_width(const char *text)
 {
 	size_t n = strlen(text);

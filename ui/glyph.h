@@ -25,6 +25,12 @@ size_t glyph_write(char to[4], uint32_t rune);
  * LC_CTYPE, as terminals do; what the locale cannot show takes 1. */
 int glyph_width(uint32_t rune);
 
+/*
+ * How many bytes of text[0..n) go on a line of `width` cells, broken at a
+ * blank where there is one; at least one character, so that loops end.
+ */
+size_t glyph_fit(const char *text, size_t n, int width);
+
 /* The cells of a whole text. */
 int glyph_text_width(const char *text);
 

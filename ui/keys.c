@@ -46,8 +46,8 @@ static uint32_t code_of_name(const char *name, size_t n)
 		    strncmp(name, key_names[i].name, n) == 0)
 			return key_names[i].code;
 	}
-	assert(!"keys.def names a key that keys.c does not know");
-	return CODE_NONE;
+	/* keys.def names a key that is not in the table above. */
+	abort();
 }
 
 uint32_t keys_next_code(const char **keys)
@@ -66,7 +66,7 @@ static bool knows(enum keys_command command, enum pane_id view)
 
 enum keys_command keys_find(enum pane_id view, uint32_t code)
 {
-	for (int i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
+	for (unsigned i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
 		const char *keys = keys_table[i].keys;
 		uint32_t key;
 
@@ -85,7 +85,7 @@ enum keys_command keys_find_name(enum pane_id view, const char *name)
 	enum keys_command found = COMMAND_NONE;
 	size_t n = strlen(name);
 
-	for (int i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
+	for (unsigned i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
 		if (n == 0 || !knows(i, view) ||
 		    strncmp(keys_table[i].name, name, n) != 0)
 			continue;
@@ -102,7 +102,7 @@ void keys_complete(enum pane_id view, struct text *t, struct text *candidates)
 	const char *common = NULL;
 	size_t typed = t->len, agree = 0;
 
-	for (int i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
+	for (unsigned i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
 		const char *name = keys_table[i].name;
 
 		if (!knows(i, view) || strncmp(name, t->buf, typed) != 0)

@@ -16,7 +16,7 @@ static int width_up_to(int priority, enum column sorted)
 {
 	int sum = -1;
 
-	for (int i = 0; i < COLUMN_COUNT; i++) {
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
 		if (priority_of(i, sorted) <= priority)
 			sum += column_table[i].width + 1;
 	}
@@ -27,7 +27,7 @@ static int choose_priority(int width, enum column sorted)
 {
 	int best = 0;
 
-	for (int i = 0; i < COLUMN_COUNT; i++) {
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
 		int priority = priority_of(i, sorted);
 
 		if (priority > best && width_up_to(priority, sorted) <= width)
@@ -91,7 +91,7 @@ void layout_make(struct layout *l, int width, enum column sorted)
 
 	assert(width >= 1 && sorted < COLUMN_COUNT);
 	l->count = 0;
-	for (int i = 0; i < COLUMN_COUNT; i++) {
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
 		if (priority_of(i, sorted) > priority)
 			continue;
 		l->cell[l->count++] = (struct layout_cell){

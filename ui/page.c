@@ -59,9 +59,16 @@ struct text *page_line(struct page *p, uint8_t style)
 
 struct text *page_field(struct page *p, uint8_t style, const char *label)
 {
-	uint32_t before = p->count;
-	struct text *t = page_line(p, style);
+	uint32_t before;
+	struct text *t;
 
+	/* One that is too long for the column has a line of its own. */
+	if (glyph_text_width(label) >= LABEL_CELLS) {
+		text_put(page_line(p, STYLE_LABEL), label);
+		label = "";
+	}
+	before = p->count;
+	t = page_line(p, style);
 	if (p->count == before)
 		return t;
 	p->lines[before].label = LABEL_CELLS;
@@ -77,29 +84,6 @@ void page_section(struct page *p, const char *heading)
 	if (p->count > 0)
 		page_line(p, STYLE_NORMAL);
 	text_put(page_line(p, STYLE_SECTION), heading);
-}
-
-/*
- * How many bytes of text[0..n) fit into `width` cells, broken at a blank where
- * there is one; at least one character, so that every loop ends.
- */
-static size_t fit_bytes(const char *text, size_t n, int width)
-{
-	size_t blank = 0, i = 0;
-	int cells = 0;
-
-	while (i < n) {
-		size_t used;
-		int more = glyph_width(glyph_read(text + i, n - i, &used));
-
-		if (cells + more > width && i > 0)
-			return blank > 0 ? blank : i;
-		if (text[i] == ' ' && i > 0)
-			blank = i;
-		cells += more;
-		i += used;
-	}
-	return n;
 }
 
 static void draw_part(struct canvas *c, int x, int y, uint8_t style,
@@ -129,14 +113,14 @@ static int draw_line(const struct page *p, const struct page_line *line,
 	if (indent >= c->width)
 		indent = 0;
 	do {
-		size_t n = fit_bytes(text, left, c->width - x);
+		size_t n = glyph_fit(text, left, c->width - x);
 		int at = y + rows;
 
 		if (at >= top && at < end) {
 			draw_part(c, x, at, line->style, text, n);
 			if (first && line->label > 0)
 				draw_part(c, 0, at, STYLE_LABEL, text,
-					  fit_bytes(text, n, line->label));
+					  glyph_fit(text, n, line->label));
 		}
 		text += n;
 		left -= n;

@@ -296,7 +296,7 @@ static void put_beside(struct ui *u, struct page *p)
 	text_put(t, "From the initiator");
 	pad_to(t, start, BESIDE_CELLS);
 	text_put(t, "To the initiator");
-	for (int line = 0; line < LINE_COUNT; line++) {
+	for (unsigned line = 0; line < LINE_COUNT; line++) {
 		if (!has_line(f, line))
 			continue;
 		t = page_field(p, line_style(line, f, true, true),
@@ -314,7 +314,7 @@ static void put_below(struct ui *u, struct page *p, int side)
 	const struct flow *f = &u->detail;
 
 	page_section(p, side == 0 ? "From the initiator" : "To the initiator");
-	for (int line = 0; line < LINE_COUNT; line++) {
+	for (unsigned line = 0; line < LINE_COUNT; line++) {
 		if (has_line(f, line))
 			put_value(u,
 				  page_field(p,

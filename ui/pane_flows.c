@@ -31,7 +31,7 @@ static struct command ask(const struct ui *u, const struct event *event)
 		cell = layout_find(&layout, event->x);
 		if (cell >= 0)
 			return (struct command){COMMAND_SORT_BY,
-						layout.cell[cell].column};
+						(int)layout.cell[cell].column};
 	} else if (row >= 0 && row < row_count(a.body_height) &&
 		   u->rows.list.first + (uint32_t)row < u->rows.list.total) {
 		return (struct command){COMMAND_ROW,

@@ -149,8 +149,8 @@ static void put_stops(const struct ui *u, struct page *p)
 	bool any = false;
 
 	page_section(p, "Packets whose headers end early, by layer and reason");
-	for (int i = 0; i < PROTO_COUNT; i++) {
-		for (int k = 0; k < VIEW_STOP_COUNT; k++) {
+	for (unsigned i = 0; i < PROTO_COUNT; i++) {
+		for (unsigned k = 0; k < VIEW_STOP_COUNT; k++) {
 			uint64_t n = u->shown->account.stops[i][k];
 			struct text *t;
 

@@ -9,7 +9,7 @@ static void put_term(void *context, const char *term, const char *help)
 static void put_keys(struct page *p, enum pane_id view)
 {
 	page_section(p, "Keys");
-	for (int i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
+	for (unsigned i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
 		const struct keys_info *info = &keys_table[i];
 
 		if (info->views >> view & 1)
@@ -28,7 +28,7 @@ static void put_names(struct page *p, enum pane_id view)
 
 	page_section(p, "Commands by name (:)");
 	t = page_line(p, STYLE_NORMAL);
-	for (int i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
+	for (unsigned i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
 		if (!(keys_table[i].views >> view & 1))
 			continue;
 		if (t->len > 0)
@@ -44,7 +44,7 @@ static void put_names(struct page *p, enum pane_id view)
 static void put_columns(struct page *p)
 {
 	page_section(p, "Columns");
-	for (int i = 0; i < COLUMN_COUNT; i++)
+	for (unsigned i = 0; i < COLUMN_COUNT; i++)
 		put_term(p, column_table[i].title, column_table[i].help);
 }
 

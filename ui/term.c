@@ -146,10 +146,15 @@ static void start_colours(struct term *t)
 
 static void start_screen(struct term *t, const struct term_config *config)
 {
+	int width, height;
+
 	cbreak();
 	noecho();
 	nonl();
 	set_escdelay(ESCAPE_DELAY_MS);
+	/* LINES and COLUMNS may say something else. */
+	term_size(t, &width, &height);
+	resizeterm(height, width);
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	curs_set(0);

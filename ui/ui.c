@@ -1,5 +1,7 @@
 #include "ui/ui.h"
 
+#include "ui/glyph.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +9,9 @@
 #include <string.h>
 
 #define WHEEL_LINES 3
+
+#define BANNER_ROWS_MAX	  3
+#define BANNER_HEIGHT_MIN 16
 
 const struct pane *const pane_table[PANE_COUNT] = {
 	[PANE_FLOWS] = &pane_flows,   [PANE_HEALTH] = &pane_health,
@@ -104,6 +109,41 @@ void ui_resize(struct ui *u, int width, int height)
 	u->height = height > 1 ? height : 1;
 }
 
+/* Walks over the rows of the banner and draws them on *c if there is one; how
+ * many they are. */
+static int walk_banner(const struct ui *u, struct canvas *c, int y)
+{
+	size_t left = strlen(u->banner);
+	const char *text = u->banner;
+	int rows = 0;
+
+	for (; left > 0 && rows < BANNER_ROWS_MAX; rows++) {
+		size_t n = glyph_fit(text, left, u->width - 2);
+		char row[sizeof(u->banner)];
+
+		if (rows == BANNER_ROWS_MAX - 1)
+			n = left; /* the rest is cut, and marked */
+		snprintf(row, sizeof(row), "%.*s", (int)n, text);
+		if (c != NULL) {
+			canvas_fill(c, 0, y + rows, c->width, STYLE_BANNER);
+			canvas_put(c, 1, y + rows, c->width - 2, STYLE_BANNER,
+				   row);
+		}
+		n += strspn(text + n, " ");
+		text += n;
+		left -= n;
+	}
+	return rows;
+}
+
+static int banner_rows(const struct ui *u)
+{
+	if (!u->banner_shown)
+		return 0;
+	/* Not at the cost of what it is about. */
+	return u->height >= BANNER_HEIGHT_MIN ? walk_banner(u, NULL, 0) : 1;
+}
+
 struct ui_areas ui_areas(const struct ui *u)
 {
 	struct ui_areas a = {
@@ -115,7 +155,7 @@ struct ui_areas ui_areas(const struct ui *u)
 		y++;   /* title */
 		end--; /* status */
 		a.banner_y = y;
-		a.banner_height = u->banner_shown ? 1 : 0;
+		a.banner_height = banner_rows(u);
 		y += a.banner_height;
 	}
 	a.prompt_height = prompt_rows(&u->prompt, u->width);
@@ -207,9 +247,11 @@ void ui_draw(struct ui *u, struct canvas *c)
 		ui_draw_title(u, c, 0);
 		ui_draw_status(u, c, u->height - 1);
 	}
-	if (a.banner_height > 0) {
+	if (a.banner_height > 1) {
+		walk_banner(u, c, a.banner_y);
+	} else if (a.banner_height > 0) {
 		canvas_fill(c, 0, a.banner_y, c->width, STYLE_BANNER);
-		canvas_put(c, 1, a.banner_y, c->width - 1, STYLE_BANNER,
+		canvas_put(c, 1, a.banner_y, c->width - 2, STYLE_BANNER,
 			   u->banner);
 	}
 	pane_table[u->view]->draw(u, c, a.body_y, a.body_height);

@@ -27,7 +27,7 @@ struct ui {
 	struct ui_world world;
 	struct column_services *services; /* owned; NULL: none to be had */
 	char title[128];		  /* config's, made safe */
-	char banner[256];
+	char banner[512];
 	bool ascii;
 	int width, height; /* of the screen */
 

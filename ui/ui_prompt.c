@@ -142,8 +142,9 @@ void ui_prompt_open(struct ui *u, enum prompt_kind kind)
 
 	if (kind == PROMPT_FILTER)
 		text = u->filter;
-	else if (kind == PROMPT_BPF)
-		text = u->live->filter;
+	else if (kind == PROMPT_BPF &&
+		 strlen(u->live->filter) < sizeof(u->live->filter) - 1)
+		text = u->live->filter; /* whole: a part would be another */
 	prompt_open(&u->prompt, kind, text);
 }
 

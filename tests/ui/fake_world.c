@@ -368,6 +368,9 @@ static void take_sources(const struct fake_world *f, struct snapshot *s)
 		.running = true,
 		.ring_size = 16,
 	};
+	if (f->source_label != NULL)
+		snprintf(host->label, sizeof(host->label), "%s",
+			 f->source_label);
 	s->source_count = 2;
 	if (!f->lossy)
 		return;

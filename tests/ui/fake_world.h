@@ -17,7 +17,8 @@ struct fake_world {
 	uint32_t max;
 	uint64_t now_ns;
 	uint64_t next_id;
-	bool still; /* take() does not move time */
+	bool still;		  /* take() does not move time */
+	const char *source_label; /* of the second source; NULL: its own */
 	bool lossy; /* sources have lost packets, and other troubles */
 	unsigned takes, row_asks; /* how often the screen asked */
 	uint32_t most_rows;	  /* the most rows asked for at once */

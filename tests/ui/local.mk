@@ -18,7 +18,8 @@ UI_TESTS = \
 	tests/ui/test_list \
 	tests/ui/test_prompt \
 	tests/ui/test_rows \
-	tests/ui/test_screen
+	tests/ui/test_screen \
+	tests/ui/test_terminal
 check_PROGRAMS += $(UI_TESTS)
 TESTS += $(UI_TESTS)
 
@@ -51,6 +52,10 @@ tests_ui_test_screen_SOURCES = tests/ui/test_screen.c $(UI_SCREEN)
 tests_ui_test_screen_CPPFLAGS = $(UI_TEST_CPPFLAGS)
 tests_ui_test_screen_CFLAGS = $(UI_TEST_CFLAGS)
 tests_ui_test_screen_LDADD = $(UI_TEST_LIBS) $(CRITERION_LIBS)
+
+tests_ui_test_terminal_SOURCES = tests/ui/test_terminal.c
+tests_ui_test_terminal_CFLAGS = $(UI_TEST_CFLAGS)
+tests_ui_test_terminal_LDADD = $(CRITERION_LIBS)
 endif
 
 EXTRA_DIST += \

@@ -22,7 +22,7 @@ TMUX_TMPDIR=$DIR
 LC_ALL=C.UTF-8
 TZ=UTC
 # The sanitizers must not take the fatal signals that are tried here.
-ASAN_OPTIONS=handle_segv=0:handle_abort=0:detect_leaks=0
+ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:detect_leaks=0
 export TMUX_TMPDIR LC_ALL TZ ASAN_OPTIONS
 unset TMUX NO_COLOR TERM
 

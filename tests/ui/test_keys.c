@@ -8,8 +8,9 @@
 
 Test(keys, no_key_stands_twice_in_one_view)
 {
-	for (int view = 0; view < PANE_COUNT; view++) {
-		for (int i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
+	for (unsigned view = 0; view < PANE_COUNT; view++) {
+		for (unsigned i = COMMAND_NONE + 1; i < COMMAND_TABLE_END;
+		     i++) {
 			const char *keys = keys_table[i].keys;
 			uint32_t code;
 
@@ -17,8 +18,8 @@ Test(keys, no_key_stands_twice_in_one_view)
 				continue;
 			cr_assert(strlen(keys) > 0);
 			while ((code = keys_next_code(&keys)) != CODE_NONE)
-				cr_assert_eq((int)keys_find(view, code), i,
-					     "%s in view %d",
+				cr_assert_eq((unsigned)keys_find(view, code), i,
+					     "%s in view %u",
 					     keys_table[i].name, view);
 		}
 	}
@@ -26,13 +27,14 @@ Test(keys, no_key_stands_twice_in_one_view)
 
 Test(keys, names_are_unique_and_every_command_is_found_by_its_own)
 {
-	for (int i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
-		int view = 0;
+	for (unsigned i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
+		unsigned view = 0;
 
 		while (!(keys_table[i].views >> view & 1))
 			view++;
 		cr_assert(view < PANE_COUNT);
-		cr_assert_eq((int)keys_find_name(view, keys_table[i].name), i);
+		cr_assert_eq((unsigned)keys_find_name(view, keys_table[i].name),
+			     i);
 		cr_assert(strlen(keys_table[i].help) > 0);
 	}
 }
@@ -112,19 +114,20 @@ Test(keys, help_of_every_view_lists_every_key_of_it)
 	screen_open(&s, 5, false);
 	/* So high that help is seen whole. */
 	screen_resize(&s, 100, 200);
-	for (int view = 0; view < PANE_HELP; view++) {
+	for (unsigned view = 0; view < PANE_HELP; view++) {
 		screen_type(&s, view == PANE_FLOWS    ? "1?"
 				: view == PANE_HEALTH ? "6?"
 				: view == PANE_DETAIL ? "1d?"
 						      : "1s?");
-		for (int i = COMMAND_NONE + 1; i < COMMAND_TABLE_END; i++) {
+		for (unsigned i = COMMAND_NONE + 1; i < COMMAND_TABLE_END;
+		     i++) {
 			char row[256];
 
 			if (!(keys_table[i].views >> view & 1))
 				continue;
 			snprintf(row, sizeof(row), "\n%-16s %s\n",
 				 keys_table[i].keys, keys_table[i].help);
-			cr_assert(strstr(s.text, row), "view %d: %s", view,
+			cr_assert(strstr(s.text, row), "view %u: %s", view,
 				  row);
 		}
 	}

@@ -39,7 +39,7 @@ Test(list, any_movements_at_any_size_keep_the_cursor_on_a_shown_row)
 			list_found(&l, seed >> 20 & 127);
 			break;
 		default:
-			do_move(&l, COMMAND_UP + (int)(seed >> 20) % 6, 0);
+			do_move(&l, COMMAND_UP + (seed >> 20) % 6, 0);
 			break;
 		}
 		check(&l);
@@ -92,7 +92,7 @@ static bool has(const struct layout *l, enum column column)
 
 Test(layout, columns_never_overlap_nor_leave_the_screen)
 {
-	for (int sorted = 0; sorted < COLUMN_COUNT; sorted++) {
+	for (unsigned sorted = 0; sorted < COLUMN_COUNT; sorted++) {
 		for (int width = 1; width <= 300; width++) {
 			struct layout l;
 			int x = 0;
@@ -116,8 +116,8 @@ Test(layout, columns_leave_by_priority_as_the_width_shrinks)
 		struct layout l;
 
 		layout_make(&l, width, COLUMN_RATE);
-		for (int a = 0; a < COLUMN_COUNT; a++) {
-			for (int b = 0; b < COLUMN_COUNT; b++) {
+		for (unsigned a = 0; a < COLUMN_COUNT; a++) {
+			for (unsigned b = 0; b < COLUMN_COUNT; b++) {
 				if (column_table[a].priority >
 					    column_table[b].priority &&
 				    has(&l, a))

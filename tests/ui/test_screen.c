@@ -441,6 +441,39 @@ Test(screen, the_banner_stays_until_the_first_key)
 	screen_close(&s);
 }
 
+Test(screen, a_long_banner_goes_on_below_but_never_covers_the_list)
+{
+	struct screen s;
+	struct err e;
+
+	screen_open(&s, 40, false);
+	ui_close(s.ui);
+	s.config.banner =
+		"lab: this side is 10.0.0.1, fd00::1 on lab0 (tun); 10.0.0.2 "
+		"is friendly, 10.0.0.3 answers protocol 253 by swapping, "
+		"10.0.0.4 stands behind a firewall, 10.0.0.5 is silent";
+	s.ui = ui_open(&s.world, &s.config, false, &e);
+	screen_look(&s);
+	EXPECT_SHOWS(&s, "\n lab: this side is 10.0.0.1");
+	EXPECT_SHOWS(&s, " 10.0.0.5 is silent\nProto");
+	screen_resize(&s, 40, 8);
+	EXPECT_SHOWS(&s, "…\nSource");
+	screen_close(&s);
+}
+
+Test(screen, a_source_with_a_long_name_has_a_line_for_it)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	screen_resize(&s, 80, 60);
+	s.fake.source_label = "host igmp,sctp,gre,esp,ah,ipencap,ipv6,ospf,253";
+	screen_type(&s, "6");
+	EXPECT_SHOWS(&s, "\nhost igmp,sctp,gre,esp,ah,ipencap,ipv6,ospf,253\n"
+			 "                 up, running");
+	screen_close(&s);
+}
+
 Test(screen, escape_leads_back_step_by_step)
 {
 	struct screen s;

@@ -65,6 +65,7 @@ struct flow_table *flow_table_open(const struct flow_table_config *config,
 		t->config.idle_timeout_ns = UINT64_MAX;
 	t->free_head = TABLE_NONE;
 	t->sweep_hand = TABLE_NONE;
+	t->evict_age = PULSE_STAMP_MASK; /* the first victim sets it */
 	t->idle_stamps = table_stamps(t->config.idle_timeout_ns);
 	t->linger_stamps = table_stamps(config->closed_linger_ns);
 	hash_key_make(&t->key, config->secret);
@@ -144,7 +145,7 @@ void table_set_clock(struct flow_table *t, uint64_t now_ns)
 	t->now_ns = now_ns;
 	if (now_ns < t->stamp_end_ns)
 		return;
-	if (t->base_ns == 0)
+	if (t->stamp_end_ns == 0)
 		t->base_ns = now_ns / CLOCK_NS_PER_S * CLOCK_NS_PER_S;
 	/* The first window is number 2, so that an entry never looks older
 	 * than the table, and no stamp is 0. */

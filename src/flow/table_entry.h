@@ -60,8 +60,9 @@ _Static_assert(sizeof(struct entry_hot) == 128, "two cache lines");
 
 /* What `misc` holds. */
 #define ENTRY_MISC_SENT(side)  (TCP_SENT_BITS * (side)) /* shift: tcp_sent */
-#define ENTRY_MISC_BASE(side)  (1u << (10 + (side)))	/* base_seq is known */
-#define ENTRY_MISC_INITIATOR   (1u << 12)		/* it is end b */
+#define ENTRY_MISC_SENT_BOTH   ((1u << 2 * TCP_SENT_BITS) - 1)
+#define ENTRY_MISC_BASE(side)  (1u << (10 + (side))) /* base_seq is known */
+#define ENTRY_MISC_INITIATOR   (1u << 12)	     /* it is end b */
 #define ENTRY_MISC_RARE	       (1u << 13) /* the rare words are in use */
 #define ENTRY_MISC_VERDICT     (1u << 14) /* the verdict words are */
 #define ENTRY_MISC_IFACE(side) (16u + 8u * (side)) /* shift: interface slot */

@@ -98,7 +98,7 @@ struct flow_table {
 	/* The clock: the highest time there was. */
 	uint64_t now_ns;
 	uint64_t base_ns;      /* stamps count from here; a whole second */
-	uint64_t stamp_end_ns; /* until then `stamp` holds */
+	uint64_t stamp_end_ns; /* until then `stamp` holds; 0: no time yet */
 	uint32_t stamp;
 	uint32_t window; /* stamp >> TABLE_STAMP_SHIFT */
 	atom_u64 now_shown;

@@ -144,6 +144,17 @@ static uint32_t put_tcp_base(struct flow_table *t, uint32_t entry,
 	return misc;
 }
 
+/* Is a connection that was over asked for once more? Interfaces are read one
+ * after the other: what is older than the last segment asks for nothing. */
+static bool put_tcp_again(const struct flow_table *t, uint32_t entry,
+			  const struct flow_facts *f)
+{
+	const atom_u64 *word = t->hot[entry].side[f->direction];
+
+	return tcp_flags_open(f->tcp_flags) &&
+	       f->time_ns >= entry_get(&word[ENTRY_LAST]);
+}
+
 /* The connection moves on; true when it is over. */
 static bool put_tcp(struct flow_table *t, uint32_t entry,
 		    const struct flow_facts *f)
@@ -153,8 +164,13 @@ static bool put_tcp(struct flow_table *t, uint32_t entry,
 	uint32_t misc = put_tcp_base(t, entry, old, f);
 	unsigned shift = ENTRY_MISC_SENT(f->direction);
 	bool over = (entry_get_u32(&t->pulse[entry].seen) & PULSE_OVER) != 0;
-	uint8_t sent = entry_sent(misc, f->direction);
+	uint8_t sent;
 
+	if (over && put_tcp_again(t, entry, f)) {
+		misc &= ~ENTRY_MISC_SENT_BOTH;
+		over = false;
+	}
+	sent = entry_sent(misc, f->direction);
 	misc &= ~((uint32_t)TCP_SENT_MASK << shift);
 	misc |= (uint32_t)tcp_sent_add(sent, f->tcp_flags) << shift;
 	if (misc == old)
@@ -342,8 +358,7 @@ static bool put_opens_anew(const struct flow_table *t, uint32_t entry,
 	if (!(f->packet_flags & PACKET_FLAG_OFFLINE) &&
 	    f->time_ns <= entry_get(&hot->side[side][ENTRY_LAST]))
 		return false;
-	return tcp_syn_is_new(entry_sent(misc, 0), entry_sent(misc, 1),
-			      (misc & ENTRY_MISC_BASE(side)) != 0,
+	return tcp_syn_is_new((misc & ENTRY_MISC_BASE(side)) != 0,
 			      entry_get_u32(&t->cold[entry].base[side]),
 			      f->seq);
 }
@@ -430,8 +445,9 @@ static void put_one(struct flow_table *t, struct flow_facts *f,
 {
 	uint32_t entry = TABLE_NONE;
 
+	/* Some files have no times; 0 is for what there was not. */
 	if (f->time_ns == 0)
-		f->time_ns = t->now_ns;
+		f->time_ns = t->now_ns != 0 ? t->now_ns : 1;
 	table_set_clock(t, f->time_ns);
 	if (f->fragment == VIEW_FRAGMENT_LATER)
 		entry = put_find_datagram(t, f);

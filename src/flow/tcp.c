@@ -42,10 +42,7 @@ enum flow_state tcp_state(uint8_t sent_a, uint8_t sent_b)
 	return FLOW_MIDSTREAM;
 }
 
-bool tcp_syn_is_new(uint8_t sent_a, uint8_t sent_b, bool base_known,
-		    uint32_t base, uint32_t seq)
+bool tcp_syn_is_new(bool base_known, uint32_t base, uint32_t seq)
 {
-	if ((sent_a | sent_b) & (TCP_SENT_FIN | TCP_SENT_RST))
-		return true;
 	return base_known && base != seq;
 }

@@ -41,22 +41,22 @@ static inline bool tcp_state_over(enum flow_state state)
 	return state == FLOW_CLOSED || state == FLOW_RESET;
 }
 
-/* Does a segment with these flags ask for a new connection? */
+/* Does a segment with these flags ask for a connection? A FIN beside the SYN
+ * does no harm; an RST is looked at first (RFC 9293 3.10.7.2). */
 static inline bool tcp_flags_open(uint8_t tcp_flags)
 {
-	return (tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST |
-			     TCP_FLAG_FIN)) == TCP_FLAG_SYN;
+	return (tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST)) ==
+	       TCP_FLAG_SYN;
 }
 
 /*
  * Does a SYN with sequence number `seq` begin another connection on the same
  * pair of ports? It does when it is not the SYN (or, of a connection seen
  * from its middle on, not what came before the first segment) of the sender,
- * `base`, or when the old connection had begun to close: RFC 9293 3.6.1 and
- * RFC 6191 let ports be used again then, even from TIME-WAIT. What is left is
- * a SYN sent again. This is the rule that tshark splits conversations by.
+ * `base`: a new connection's number comes from a clock (RFC 9293 3.4.1). The
+ * same number is the same attempt once more, even after a reset or a close.
+ * This is the rule that tshark splits conversations by.
  */
-bool tcp_syn_is_new(uint8_t sent_a, uint8_t sent_b, bool base_known,
-		    uint32_t base, uint32_t seq);
+bool tcp_syn_is_new(bool base_known, uint32_t base, uint32_t seq);
 
 #endif

@@ -136,7 +136,7 @@ static uint32_t evict_next(struct flow_table *t)
 
 		t->evict_hand = at + 1 < t->config.max_flows ? at + 1 : 0;
 		if (age >= t->evict_age) {
-			t->evict_age += age > t->evict_age;
+			t->evict_age += (age - t->evict_age + 1) / 2;
 			return at;
 		}
 		if (age >= best_age) {

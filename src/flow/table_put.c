@@ -67,18 +67,37 @@ static void put_pulse(struct flow_table *t, uint32_t entry, unsigned side,
 	atom_store_release_u32(&p->seen, t->stamp | (over ? PULSE_OVER : 0));
 }
 
-/* The time of a packet as the first or last of its direction. */
-static void put_times(struct flow_table *t, uint32_t entry, unsigned side,
-		      uint64_t time_ns)
+/*
+ * Live, the host vantage may show an answer before the wire's block with the
+ * question in it is read: whoever spoke first by the kernel's clock began.
+ */
+static void put_initiator(struct flow_table *t, uint32_t entry,
+			  const struct flow_facts *f)
 {
-	atom_u64 *last = &t->hot[entry].side[side][ENTRY_LAST];
-	atom_u64 *first = &t->cold[entry].first[side];
-	uint64_t last_ns = entry_get(last);
+	atom_u32 *misc = &t->hot[entry].misc;
+	uint32_t rest = entry_get_u32(misc) & ~ENTRY_MISC_INITIATOR;
+	uint64_t other_ns = entry_get(&t->cold[entry].first[!f->direction]);
+
+	if (!(f->packet_flags & PACKET_FLAG_OFFLINE) && f->time_ns < other_ns)
+		entry_put_u32(misc, rest | (f->direction == FLOW_BA
+						    ? ENTRY_MISC_INITIATOR
+						    : 0));
+}
+
+/* The time of a packet as the first or last of its direction. */
+static void put_times(struct flow_table *t, uint32_t entry,
+		      const struct flow_facts *f)
+{
+	atom_u64 *last = &t->hot[entry].side[f->direction][ENTRY_LAST];
+	atom_u64 *first = &t->cold[entry].first[f->direction];
+	uint64_t last_ns = entry_get(last), time_ns = f->time_ns;
 
 	if (time_ns > last_ns) {
 		entry_put(last, time_ns);
-		if (last_ns == 0)
+		if (last_ns == 0) {
+			put_initiator(t, entry, f);
 			entry_put(first, time_ns);
+		}
 	} else if (time_ns < entry_get(first)) {
 		entry_put(first, time_ns);
 	}
@@ -219,7 +238,7 @@ static void put_wire(struct flow_table *t, uint32_t entry,
 		  (headers & ~ENTRY_OVERHEAD_MASK) |
 			  put_overhead(t, entry, side,
 				       headers & ENTRY_OVERHEAD_MASK, f));
-	put_times(t, entry, side, f->time_ns);
+	put_times(t, entry, f);
 	put_headers(t, entry, f);
 	if (put_has_tcp(f))
 		over = put_tcp(t, entry, f);
@@ -276,7 +295,7 @@ static void put_host(struct flow_table *t, uint32_t entry,
 	entry_put(&word[RARE_HOST_BYTES + side],
 		  entry_get(&word[RARE_HOST_BYTES + side]) + f->bytes);
 	if ((wire & ENTRY_PACKETS_MASK) == 0) {
-		put_times(t, entry, side, f->time_ns);
+		put_times(t, entry, f);
 		put_headers(t, entry, f);
 		if (put_has_tcp(f))
 			over = put_tcp(t, entry, f);
@@ -426,6 +445,10 @@ static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f)
 				  f->time_ns, TABLE_FRAGMENT_LIFE_NS);
 	uint32_t entry = note != 0 ? table_id_alive(t, note) : TABLE_NONE;
 
+	/* A flow whose time is over may have been swept away as well. */
+	if (entry != TABLE_NONE &&
+	    table_expired(t, entry, f->time_ns) != FLOW_END_NONE)
+		entry = TABLE_NONE;
 	if (entry != TABLE_NONE) {
 		f->hash = entry_get_u32(&t->cold[entry].hash);
 		f->direction = note & PUT_NOTE_DIRECTION ? FLOW_BA : FLOW_AB;

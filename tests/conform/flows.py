@@ -158,7 +158,7 @@ class Reference:
             seen.setdefault(key, Count(src, p.time)).add(src, p.counts)
             if p.first:
                 self.began[p.datagram] = (p.time, key, src)
-        elif p.proto and (p.later or not p.l4):
+        elif p.proto:
             self.rest.append((p, self.began.get(p.datagram)
                               if p.later else None))
 

@@ -2,10 +2,10 @@
  * table.h: one worker's flows. One thread writes; any thread reads single
  * entries under their sequence locks, and sums and orders under none.
  *
- * Memory is taken at the start: an index of 8-byte slots (tag and entry
- * number) over dense entries, and dense arrays of the bytes per rate window.
- * The hash is keyed by the secret, so whoever chooses five-tuples cannot make
- * chains; probing is bounded.
+ * Memory is taken at the start: an index of hash tags and entry numbers over
+ * dense entries, and dense arrays of the bytes per rate window. The hash is
+ * keyed by the secret, so whoever chooses five-tuples cannot make chains;
+ * probing is bounded.
  */
 #ifndef RAWTOP_FLOW_TABLE_H
 #define RAWTOP_FLOW_TABLE_H

@@ -154,6 +154,11 @@ Test(index, what_was_added_is_found_until_it_is_removed)
 	}
 	for (uint32_t i = 0; i < N; i++)
 		cr_assert_eq(index_has(&x, hash[i], i), in[i]);
+	for (uint32_t i = 0; i < N; i++)
+		if (in[i])
+			table_index_remove(&x, hash[i], i);
+	for (uint32_t i = 0; i < x.bucket_count; i++)
+		cr_assert_eq(x.buckets[i].passed, 0, "a search would go on");
 	table_index_close(&x);
 }
 

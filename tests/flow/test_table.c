@@ -179,6 +179,21 @@ Test(table, the_tick_ends_idle_flows_without_packets)
 	flow_table_close(t);
 }
 
+Test(table, packets_of_others_let_idle_flows_end_without_a_tick)
+{
+	struct flow_table_config config = help_config(1000, &drawer);
+	struct flow_table *t = help_open(&config);
+
+	for (uint32_t i = 0; i < 200; i++)
+		help_put(t, help_facts(4, HELP_UDP, i, 1, 999, 2, HELP_T0));
+	for (unsigned i = 0; i < 200; i++)
+		help_put(t, help_facts(4, HELP_UDP, 500, 1, 999, 2,
+				       HELP_T0 + i * HELP_S));
+	cr_assert_eq(drawer.count, 200);
+	cr_assert_eq(help_counts(t).live, 1);
+	flow_table_close(t);
+}
+
 Test(table, the_tick_spares_flows_that_are_not_idle)
 {
 	struct flow_table_config config = help_config(100, &drawer);
@@ -528,6 +543,8 @@ Test(table, times_that_jump_back_keep_the_flow_and_its_span)
 		help_put(t, help_facts(4, HELP_UDP, 5, 5, 6, 6, HELP_T0 + i));
 	cr_assert_eq(drawer.count, 0);
 	cr_assert_eq(help_counts(t).live, 2);
+	flow_table_end_all(t, FLOW_END_FORCED);
+	cr_assert_eq(help_counts(t).forced, 2);
 	flow_table_close(t);
 }
 
@@ -572,17 +589,17 @@ Test(table, an_icmp_error_is_credited_to_the_flow_it_quotes)
 	cr_assert_not(flow_table_put_quoted(t, &quoted, 3, 3));
 	help_put(t, help_udp(HELP_T0, false));
 	cr_assert(flow_table_put_quoted(t, &quoted, 3, 3));
-	cr_assert(flow_table_put_quoted(t, &quoted, 11, 0));
+	cr_assert(flow_table_put_quoted(t, &quoted, 11, 1));
 	f = help_only_flow(t);
 	cr_assert_eq(f.side[0].icmp_errors, 2);
 	cr_assert_eq(f.side[1].icmp_errors, 0);
 	cr_assert_eq(f.icmp_error_type, 11);
-	cr_assert_eq(f.icmp_error_code, 0);
-	cr_assert(flow_table_put_quoted(t, &back, 3, 1));
+	cr_assert_eq(f.icmp_error_code, 1);
+	cr_assert(flow_table_put_quoted(t, &back, 3, 0));
 	f = help_only_flow(t);
 	cr_assert_eq(f.side[1].icmp_errors, 1);
 	cr_assert_eq(f.icmp_error_type, 3);
-	cr_assert_eq(f.icmp_error_code, 1);
+	cr_assert_eq(f.icmp_error_code, 0);
 	cr_assert_eq(f.side[0].packets, 1);
 	cr_assert_eq(help_counts(t).quoted, 3);
 	flow_table_close(t);

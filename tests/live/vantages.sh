@@ -20,6 +20,15 @@ table ip n {
 }
 NFT
 listen_here 8888 7777
+in_left python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 7))
+while True:
+    data, sender = s.recvfrom(2048)
+    s.sendto(data, sender)
+' &
+children+=($!)
 
 for workers in 1 3; do
 	echo "with $workers worker(s):"
@@ -34,8 +43,19 @@ for workers in 1 3; do
 	in_left python3 -c "$send_udp" 10.7.1.1 5353 10 100 40008
 	python3 -c "$send_udp" 127.0.0.1 8888 9 100 40009
 	python3 -c "$send_udp" 10.7.1.2 9 8 100 40010
+	python3 -c '
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 40011))
+s.settimeout(2)
+for i in range(5):
+    s.sendto(b"question", ("10.7.1.2", 7))
+    s.recvfrom(2048)
+'
 	sleep 1.5
 	stop_flows
+	expect "who asks is the initiator, though the host vantage answers first" \
+		"(lambda f: f['src'] == '10.7.1.1' and f['packets'] == f['rev_packets'] == f['rev_host_packets'] == 5 and f['refused'] == 0)(flow(sport=40011, dport=7))"
 	expect "the run ends well and its account balances" \
 		"$flows_status == 0 and stats['balanced']"
 	expect "a flow that the firewall drops is refused, packet by packet" \

@@ -144,10 +144,20 @@ pcap_file_walk_as(const struct pcap_file *f, struct file_walk *w, struct err *e,
 	return step;
 }
 
+static bool pcap_file_is_odd(const struct pcap_file *f)
+{
+	return f->record_head != RECORD_HEAD || f->lengths != PCAP_FILE_LENGTHS;
+}
+
+bool pcap_file_is_plain(const struct pcap_file *f)
+{
+	return !f->swap && !pcap_file_is_odd(f);
+}
+
 enum file_step pcap_file_walk(const struct pcap_file *f, struct file_walk *w,
 			      struct err *e)
 {
-	if (f->record_head != RECORD_HEAD || f->lengths != PCAP_FILE_LENGTHS)
+	if (pcap_file_is_odd(f))
 		return pcap_file_walk_as(f, w, e, f->swap, true);
 	if (f->swap)
 		return pcap_file_walk_as(f, w, e, true, false);

@@ -44,4 +44,7 @@ bool pcap_file_begin(struct pcap_file *f, const char *name,
 enum file_step pcap_file_walk(const struct pcap_file *f, struct file_walk *w,
 			      struct err *e);
 
+/* Are the records in this machine's byte order, with caplen first? */
+bool pcap_file_is_plain(const struct pcap_file *f);
+
 #endif

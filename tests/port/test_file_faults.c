@@ -1,9 +1,11 @@
 /* The file source and what is no capture, or no longer whole. */
 #include "test_pack.h"
 
+#include "port/file.h"
 #include "port/sources.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +146,94 @@ Test(file_faults,
 	close(fd);
 	unlink(path);
 	seen_free(&s);
+	pack_free(&p);
+}
+
+static int open_to_write(const char *path)
+{
+	return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+Test(file_faults, whoever_writes_to_a_mapped_file_waits_until_it_is_let_go)
+{
+	char path[] = "/tmp/test-file-XXXXXX";
+	struct pack p = {0};
+	struct seen s = {0};
+	struct source *source;
+	struct block *b, *none = NULL;
+	struct err e;
+	uint32_t handed_out;
+	int fd;
+
+	pack_pcap(&p, PACK_US, 4, 65535, 1);
+	for (uint32_t i = 0; i < 20000; i++)
+		pack_record_of(&p, i, 60);
+	close(make_file(path, &p));
+	source = source_file_open(path, "", &e);
+	cr_assert(source, "%s", e.text);
+	cr_assert_eq(source->ops->next(source, &b, 0, &e), SOURCE_BLOCK);
+	fd = open_to_write(path);
+	if (fd >= 0)
+		cr_skip_test("no leases on the file system of /tmp");
+	cr_assert_eq(errno, EWOULDBLOCK);
+	/* A block that is out keeps the file as it is. */
+	cr_assert_eq(source->ops->next(source, &none, 0, &e), SOURCE_NOTHING);
+	cr_assert_lt(open_to_write(path), 0);
+	for (uint32_t i = 0; i < b->count; i++)
+		cr_assert_eq(b->packets[i].data[59], (uint8_t)(i + 59));
+	handed_out = b->count;
+	source->ops->release(source, b);
+	/* Then the next packets are read: none is missing, none comes twice. */
+	cr_assert_eq(source->ops->next(source, &b, 0, &e), SOURCE_BLOCK);
+	cr_assert_eq(b->packets[0].data[0], (uint8_t)handed_out);
+	fd = open_to_write(path);
+	cr_assert(fd >= 0);
+	cr_assert_eq(ftruncate(fd, 1000), 0);
+	source->ops->release(source, b);
+	seen_take(&s, source, 0);
+	cr_assert_eq(s.end, SOURCE_FAILED);
+	expect_text(&s.e, "became shorter");
+	source->ops->close(source);
+	close(fd);
+	unlink(path);
+	seen_free(&s);
+	pack_free(&p);
+}
+
+/* Records of all lengths, beyond what is asked of a map at a time. */
+Test(file_faults, a_large_file_is_the_same_mapped_and_read)
+{
+	struct pack p = {0};
+	struct seen mapped = {0}, read = {0};
+	struct source *source;
+	struct err e;
+	int fd;
+
+	pack_pcap(&p, PACK_US, 4, 262144, 1);
+	for (uint32_t i = 0; i < 4000; i++)
+		pack_record_of(&p, i, i % 97 == 0 ? 200000 : i * 7919 % 1500);
+	source = pack_source(p.bytes, p.size, "", &e);
+	cr_assert(source, "%s", e.text);
+	seen_all(&mapped, source);
+	fd = pack_open(p.bytes, p.size);
+	source = source_file_open_fd(fd, "the same", "", &e);
+	cr_assert(source, "%s", e.text);
+	seen_all(&read, source);
+	close(fd);
+	cr_assert_eq(mapped.end, SOURCE_END);
+	cr_assert_eq(read.end, SOURCE_END);
+	cr_assert_eq(mapped.count, 4000);
+	cr_assert_eq(read.count, 4000);
+	for (size_t i = 0; i < mapped.count; i++) {
+		const struct seen_packet *a = &mapped.packets[i];
+		const struct seen_packet *b = &read.packets[i];
+
+		cr_assert_eq(a->time_ns, b->time_ns);
+		cr_assert_eq(a->caplen, b->caplen);
+		cr_assert_eq(memcmp(a->data, b->data, a->caplen), 0);
+	}
+	seen_free(&mapped);
+	seen_free(&read);
 	pack_free(&p);
 }
 

@@ -118,27 +118,38 @@ static uint64_t put_overhead(struct flow_table *t, uint32_t entry,
 	return (uint64_t)sum & ENTRY_OVERHEAD_MASK;
 }
 
-/* What the packet's headers say becomes the direction's last word. */
-static void put_headers(struct flow_table *t, uint32_t entry,
-			const struct flow_facts *f)
+/*
+ * What the packet's headers say becomes the direction's last word; and, where
+ * it counts, the packet is added. Each word is stored once.
+ */
+static inline void put_side(struct flow_table *t, uint32_t entry,
+			    const struct flow_facts *f, bool counts)
 {
 	atom_u64 *word = t->hot[entry].side[f->direction];
 	uint64_t bytes = entry_get(&word[ENTRY_BYTES]) & ENTRY_BYTES_MASK;
 	uint64_t packets = entry_get(&word[ENTRY_PACKETS]);
 	uint64_t headers = entry_get(&word[ENTRY_HEADERS]);
+	uint64_t low = headers & ENTRY_OVERHEAD_MASK;
 	uint32_t label = f->key.version == 6 ? f->flow_label : f->ip_id;
 
+	if (counts) {
+		bytes = bytes + f->bytes <= ENTRY_BYTES_MASK ? bytes + f->bytes
+							     : ENTRY_BYTES_MASK;
+		packets += (packets & ENTRY_PACKETS_MASK) != ENTRY_PACKETS_MASK;
+		low = put_overhead(t, entry, f->direction, low, f);
+	}
+	if (f->transport_known) {
+		packets = (packets & ENTRY_PACKETS_MASK) | (uint64_t)f->window
+								   << 48;
+		entry_put(&word[ENTRY_SEQ], f->seq | (uint64_t)f->ack << 32);
+	}
 	entry_put(&word[ENTRY_BYTES], bytes | (uint64_t)f->ttl << 56);
-	headers &= ENTRY_OVERHEAD_MASK | ENTRY_FLAGS_MASK;
-	entry_put(&word[ENTRY_HEADERS],
-		  headers | (uint64_t)(label & 0xfffff) << 28 |
-			  (uint64_t)f->tcp_flags << 48 |
-			  (uint64_t)f->tos << 56);
-	if (!f->transport_known)
-		return;
-	entry_put(&word[ENTRY_SEQ], f->seq | (uint64_t)f->ack << 32);
-	entry_put(&word[ENTRY_PACKETS],
-		  (packets & ENTRY_PACKETS_MASK) | (uint64_t)f->window << 48);
+	entry_put(&word[ENTRY_PACKETS], packets);
+	entry_put(&word[ENTRY_HEADERS], low | (headers & ENTRY_FLAGS_MASK) |
+						(uint64_t)(label & 0xfffff)
+							<< 28 |
+						(uint64_t)f->tcp_flags << 48 |
+						(uint64_t)f->tos << 56);
 }
 
 /* Where each end began to count, by the first segment that tells. */
@@ -218,28 +229,11 @@ static void put_rare_count(struct flow_table *t, uint32_t entry, unsigned side,
 static void put_wire(struct flow_table *t, uint32_t entry,
 		     const struct flow_facts *f)
 {
-	struct entry_hot *hot = &t->hot[entry];
 	unsigned side = f->direction;
-	atom_u64 *word = hot->side[side];
-	uint64_t bytes = entry_get(&word[ENTRY_BYTES]);
-	uint64_t packets = entry_get(&word[ENTRY_PACKETS]);
-	uint64_t headers = entry_get(&word[ENTRY_HEADERS]);
 	bool over = (entry_get_u32(&t->pulse[entry].seen) & PULSE_OVER) != 0;
 
-	if ((bytes & ENTRY_BYTES_MASK) + f->bytes <= ENTRY_BYTES_MASK)
-		bytes += f->bytes;
-	else
-		bytes |= ENTRY_BYTES_MASK;
-	if ((packets & ENTRY_PACKETS_MASK) != ENTRY_PACKETS_MASK)
-		packets++;
-	entry_put(&word[ENTRY_BYTES], bytes);
-	entry_put(&word[ENTRY_PACKETS], packets);
-	entry_put(&word[ENTRY_HEADERS],
-		  (headers & ~ENTRY_OVERHEAD_MASK) |
-			  put_overhead(t, entry, side,
-				       headers & ENTRY_OVERHEAD_MASK, f));
+	put_side(t, entry, f, true);
 	put_times(t, entry, f);
-	put_headers(t, entry, f);
 	if (put_has_tcp(f))
 		over = put_tcp(t, entry, f);
 	if (f->fragment == VIEW_FRAGMENT_LATER)
@@ -296,7 +290,7 @@ static void put_host(struct flow_table *t, uint32_t entry,
 		  entry_get(&word[RARE_HOST_BYTES + side]) + f->bytes);
 	if ((wire & ENTRY_PACKETS_MASK) == 0) {
 		put_times(t, entry, f);
-		put_headers(t, entry, f);
+		put_side(t, entry, f, false);
 		if (put_has_tcp(f))
 			over = put_tcp(t, entry, f);
 	}

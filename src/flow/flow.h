@@ -66,7 +66,7 @@ struct flow_side {
 };
 
 struct flow {
-	uint64_t id; /* never used twice in a run; see flow_table_find_id */
+	uint64_t id; /* never used twice in a run; see flow_table_read_id */
 	uint64_t first_ns;
 	uint64_t last_ns;
 	struct flow_side side[2];

@@ -9,8 +9,6 @@
 #define WORKER_NAP_LAST_NS    (10 * CLOCK_NS_PER_MS)
 #define WORKER_TICK_NS	      (50 * CLOCK_NS_PER_MS)
 #define WORKER_INLINE_WAIT_MS 20
-/* Packet bytes asked for ahead: far enough to hide a miss of the memory. */
-#define WORKER_PREFETCH 8
 
 struct worker_quote {
 	struct flow_facts facts;
@@ -82,29 +80,24 @@ static void worker_count_flowless(struct engine_worker *w, const struct view *v)
 }
 
 /* The facts just read stay in the batch. */
-static inline void worker_take_facts(struct engine_worker *w,
-				     struct worker_batch *b)
+static void worker_take_facts(struct engine_worker *w, struct worker_batch *b,
+			      unsigned count)
 {
-	struct flow_facts *facts = &b->facts[b->count];
-
 	/* With the host vantage alone, what it sees is what counts. */
 	if (w->engine->config.vantage == ENGINE_HOST)
-		facts->packet_flags &= (uint8_t)~PACKET_FLAG_HOST_VANTAGE;
-	w->own.decoded++;
-	b->count++;
+		for (unsigned i = b->count; i < b->count + count; i++)
+			b->facts[i].packet_flags &=
+				(uint8_t)~PACKET_FLAG_HOST_VANTAGE;
+	w->own.decoded += count;
+	b->count += count;
 }
 
+/* A packet that needs a view. */
 static void worker_decode_packet(struct engine_worker *w,
 				 struct worker_batch *b, const struct packet *p)
 {
-	struct flow_facts *facts = &b->facts[b->count];
 	struct view v;
 
-	if (flow_facts_read_common(facts, p)) {
-		if (p->worker == w->number)
-			worker_take_facts(w, b);
-		return;
-	}
 	view_decode(&v, p->data, p->caplen, p->len, p->link);
 	if (worker_is_icmp(&v))
 		worker_note_quote(w, b, p, &v);
@@ -112,30 +105,49 @@ static void worker_decode_packet(struct engine_worker *w,
 		return;
 	if (v.stop != VIEW_PAYLOAD)
 		atom_count_u64(&w->stops[v.stop_proto][v.stop], 1);
-	if (flow_facts_read(facts, p, &v)) {
-		worker_take_facts(w, b);
+	if (flow_facts_read(&b->facts[b->count], p, &v)) {
+		worker_take_facts(w, b, 1);
 	} else {
 		w->own.decoded++;
 		worker_count_flowless(w, &v);
 	}
 }
 
+/* Runs of common packets, and between them one that is not, or that concerns
+ * this worker for what it quotes, or not at all. */
+static void worker_decode_packets(struct engine_worker *w,
+				  struct worker_batch *batch,
+				  const struct packet *p, uint32_t count)
+{
+	while (count > 0) {
+		unsigned n = flow_facts_read_run(&batch->facts[batch->count],
+						 FLOW_BATCH_MAX - batch->count,
+						 p, count, (uint8_t)w->number);
+
+		worker_take_facts(w, batch, n);
+		p += n;
+		count -= n;
+		if (count > 0 && batch->count < FLOW_BATCH_MAX) {
+			if (p->worker == w->number ||
+			    p->quoted_worker == w->number)
+				worker_decode_packet(w, batch, p);
+			p++;
+			count--;
+		}
+		if (batch->count == FLOW_BATCH_MAX ||
+		    batch->quote_count == FLOW_BATCH_MAX)
+			worker_flush_batch(w, batch);
+	}
+}
+
 void worker_decode_block(struct engine_worker *w, const struct block *b)
 {
-	struct worker_batch batch = {.count = 0, .quote_count = 0};
+	struct worker_batch batch;
 
-	for (uint32_t i = 0; i < b->count; i++) {
-		const struct packet *p = &b->packets[i];
-
-		if (i + WORKER_PREFETCH < b->count)
-			__builtin_prefetch(p[WORKER_PREFETCH].data);
-		if (p->worker != w->number && p->quoted_worker != w->number)
-			continue;
-		worker_decode_packet(w, &batch, p);
-		if (batch.count == FLOW_BATCH_MAX ||
-		    batch.quote_count == FLOW_BATCH_MAX)
-			worker_flush_batch(w, &batch);
-	}
+	/* Its rows are written before they are read. */
+	batch.count = 0;
+	batch.quote_count = 0;
+	worker_decode_packets(w, &batch, b->packets, b->count);
 	worker_flush_batch(w, &batch);
 	/* A file's clock is its packets'. */
 	if (!w->engine->live &&

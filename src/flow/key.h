@@ -77,11 +77,21 @@ bool flow_facts_read(struct flow_facts *f, const struct packet *p,
 
 /*
  * The same for what most packets are (untagged Ethernet, whole IPv4 without
- * options, TCP or UDP that is no tunnel's), without a view. False: it is
+ * options or IPv6 without extension headers, TCP or UDP that is no tunnel's),
+ * without a view. False: it is
  * another kind of packet, or something is wrong with it: ask the view. On true
  * *f is what view_decode and flow_facts_read would have said.
  */
 bool flow_facts_read_common(struct flow_facts *f, const struct packet *p);
+
+/*
+ * The same for a run of packets, of which there are `count`: facts[i] for
+ * packets[i], i below `room`, up to the first one that is not common or that
+ * another worker counts. Returns how many there are.
+ */
+unsigned flow_facts_read_run(struct flow_facts *facts, unsigned room,
+			     const struct packet *packets, uint32_t count,
+			     uint8_t worker);
 
 /*
  * As above for the packet that an ICMP error quotes: only key, direction and

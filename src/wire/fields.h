@@ -33,13 +33,16 @@ enum field_kind {
 	FIELD_KIND_COUNT
 };
 
+/* Whatever the compiler thinks of the size of the function they stand in. */
+#define FIELD_INLINE static inline __attribute__((always_inline))
+
 /*
  * Reads `width` bits, 1 to 57, that begin `bit` bits
  * behind `header`, most significant first. Both are constants in getters, so
  * that the switch folds to one load (RFC 791, appendix B, for the order).
  */
-static inline uint64_t field_bits(const uint8_t *header, unsigned bit,
-				  unsigned width)
+FIELD_INLINE uint64_t field_bits(const uint8_t *header, unsigned bit,
+				 unsigned width)
 {
 	const uint8_t *p = header + bit / 8;
 	unsigned bytes = (bit % 8 + width + 7) / 8;
@@ -75,7 +78,7 @@ static inline uint64_t field_bits(const uint8_t *header, unsigned bit,
 							    (uint64_t)0))))
 
 #define FIELD_GETTER_NUMBER(getter, bit, width)                                \
-	static inline FIELD_TYPE(width) getter(const uint8_t *header)          \
+	FIELD_INLINE FIELD_TYPE(width) getter(const uint8_t *header)           \
 	{                                                                      \
 		return (FIELD_TYPE(width))field_bits(header, bit, width);      \
 	}

@@ -5,8 +5,13 @@
 #include "port/sources.h"
 
 #include <criterion/criterion.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Padding behind the last one is nobody's. */
+#define FACTS_BYTES                                                            \
+	(offsetof(struct flow_facts, transport_known) + sizeof(bool))
 
 struct tally {
 	unsigned long packets;
@@ -20,13 +25,14 @@ static void compare_one(const struct packet *p, struct tally *tally)
 	struct view v;
 
 	tally->packets++;
+	memset(&quick, 0xa5, sizeof(quick));
 	if (!flow_facts_read_common(&quick, p))
 		return;
 	tally->common++;
 	view_decode(&v, p->data, p->caplen, p->len, p->link);
 	cr_assert_eq(v.stop, VIEW_PAYLOAD);
 	cr_assert(flow_facts_read(&slow, p, &v));
-	cr_assert_eq(memcmp(&quick, &slow, sizeof(quick)), 0);
+	cr_assert_eq(memcmp(&quick, &slow, FACTS_BYTES), 0);
 }
 
 /* As it is, cut anywhere in its headers, and with a header byte changed. The
@@ -94,4 +100,57 @@ Test(common, and_so_it_does_for_ipv6_and_floods)
 		compare_made("flows=0,packets=30000,ipv6_percent=50,seed=6");
 
 	cr_assert_gt(t.common, 1000);
+}
+
+/* Where a run over these packets must end. */
+static unsigned run_ends(const struct packet *p, uint32_t count, unsigned room,
+			 uint8_t worker)
+{
+	struct flow_facts facts;
+	unsigned n = 0;
+
+	while (n < count && n < room && p[n].worker == worker &&
+	       flow_facts_read_common(&facts, &p[n]))
+		n++;
+	return n;
+}
+
+Test(common, a_run_ends_at_its_room_its_worker_and_what_is_not_common)
+{
+	struct source_made_config config;
+	struct flow_facts facts[64], one;
+	unsigned runs = 0, full = 0;
+	struct source *s;
+	struct block *b;
+	struct err e;
+
+	cr_assert(source_made_parse("packets=20000,icmp_percent=5,seed=7",
+				    &config, &e));
+	s = source_made_open(&config, "", &e);
+	cr_assert(s, "%s", e.text);
+	while (s->ops->next(s, &b, 100, &e) == SOURCE_BLOCK) {
+		for (uint32_t at = 0; at < b->count; at += 17) {
+			const struct packet *p = &b->packets[at];
+			unsigned room = at % 65;
+			uint32_t left = b->count - at;
+			unsigned n;
+
+			b->packets[at + left / 2].worker = at % 3 == 0;
+			n = flow_facts_read_run(facts, room, p, left, 0);
+			cr_assert_eq(n, run_ends(p, left, room, 0));
+			for (unsigned i = 0; i < n; i++) {
+				memset(&one, 0, sizeof(one));
+				cr_assert(flow_facts_read_common(&one, &p[i]));
+				cr_assert_eq(
+					memcmp(&one, &facts[i], FACTS_BYTES),
+					0);
+			}
+			full += n == room;
+			runs++;
+		}
+		s->ops->release(s, b);
+	}
+	s->ops->close(s);
+	cr_assert_gt(full, 10);
+	cr_assert_lt(full, runs);
 }

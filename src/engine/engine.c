@@ -89,8 +89,6 @@ static void engine_open_wire(struct engine *g, struct err *e)
 		};
 
 		for (unsigned w = 0; w < c->workers; w++) {
-			if (g->source_count >= ENGINE_SOURCES_MAX)
-				return;
 			engine_add_source(
 				g, source_wire_open(g->priv, &wire, e), false,
 				wire.iface ? wire.iface : "wire", e);
@@ -148,16 +146,33 @@ static void engine_open_host(struct engine *g, struct err *e)
 		for (unsigned i = 0; i < c->proto_count; i++)
 			if (engine_host_thread(c->protos[i]) == t)
 				protos[host.proto_count++] = c->protos[i];
-		if (host.proto_count > 0 &&
-		    g->source_count < ENGINE_SOURCES_MAX)
+		if (host.proto_count > 0)
 			engine_add_host(g, &host, e);
 	}
+}
+
+/* Better to refuse than to watch a part of what was asked for. */
+static bool engine_check_source_count(const struct engine_config *c,
+				      struct err *e)
+{
+	unsigned ifaces = c->iface_count ? c->iface_count : 1;
+	unsigned wanted = ifaces * c->workers + ENGINE_HOST_THREADS;
+
+	if (wanted <= ENGINE_SOURCES_MAX)
+		return true;
+	return err_set(e, EXIT_USAGE,
+		       "%u interfaces with %u workers each are too many: %u "
+		       "sources, and %d are the most (fewer --workers, or "
+		       "all interfaces at once without -i)",
+		       ifaces, c->workers, wanted, ENGINE_SOURCES_MAX);
 }
 
 static bool engine_open_sources(struct engine *g, struct err *e)
 {
 	const struct engine_config *c = &g->config;
 
+	if (g->live && !engine_check_source_count(c, e))
+		return false;
 	if (c->file) {
 		engine_add_source(
 			g, source_file_take(c->file_fd, c->file, c->filter, e),
@@ -217,6 +232,7 @@ static bool engine_open_worker(struct engine *g, unsigned number, struct err *e)
 		.idle_timeout_ns = c->idle_timeout_ns,
 		.active_timeout_ns = c->active_timeout_ns,
 		.closed_linger_ns = c->closed_linger_ns,
+		.number = (uint8_t)number,
 		.verdicts = g->live && c->vantage == ENGINE_BOTH,
 		.ended = c->record ? records_put : NULL,
 		.context = w,
@@ -402,6 +418,10 @@ bool engine_set_filter(struct engine *g, const char *expression, struct err *e)
 	pthread_mutex_lock(&g->lock);
 	snprintf(g->filter, sizeof(g->filter), "%s", expression);
 	pthread_mutex_unlock(&g->lock);
+	/* What one vantage showed under the old expression and the other under
+	 * the new one must not be compared. */
+	atom_store_release_u32(&g->loss_generation,
+			       atom_load_relaxed_u32(&g->loss_generation) + 1);
 	/* E3, pairs with capture_apply_orders. */
 	atom_store_release_u32(&g->filter_generation,
 			       atom_load_relaxed_u32(&g->filter_generation) +

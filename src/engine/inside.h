@@ -46,6 +46,8 @@ struct engine_worker {
 	pthread_t thread;
 	bool started;
 	struct flow_table *table;
+	/* By source: the host vantage's block that waits for the wire. */
+	struct block *held[ENGINE_SOURCES_MAX];
 
 	/* The worker's own; published whole. */
 	struct worker_public own;

@@ -70,6 +70,11 @@ void keeper_refresh_local(struct engine *g)
 		g->local_count = n;
 	}
 	pthread_mutex_unlock(&g->lock);
+	if (changed && n == sizeof(fresh) / sizeof(fresh[0]))
+		engine_note_event(g,
+				  "this host has more than %u addresses: no "
+				  "refused verdict for the others",
+				  n);
 	if (changed)
 		atom_store_release_u32(
 			&g->local_generation,

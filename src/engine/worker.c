@@ -9,6 +9,8 @@
 #define WORKER_NAP_LAST_NS    (10 * CLOCK_NS_PER_MS)
 #define WORKER_TICK_NS	      (50 * CLOCK_NS_PER_MS)
 #define WORKER_INLINE_WAIT_MS 20
+/* Longer than the kernel keeps a packet of the wire in an open block. */
+#define WORKER_HOST_HOLD_NS (100 * CLOCK_NS_PER_MS)
 
 struct worker_quote {
 	struct flow_facts facts;
@@ -231,26 +233,88 @@ static void worker_chores(struct engine_worker *w)
 	records_flush(w);
 }
 
-/* Decodes what waits in the rings; the number of blocks. */
-static unsigned worker_drain_rings(struct engine_worker *w)
+/*
+ * May a block of the host vantage be decoded now? The host shows a packet at
+ * once, the wire when the kernel hands over its block: so that a flow is told
+ * in the order of its packets, the host waits for the wire, unless it has
+ * filled half its blocks.
+ */
+static bool worker_host_is_due(const struct engine_worker *w,
+			       const struct engine_source *es,
+			       const struct block *b, uint64_t now_ns)
+{
+	if (w->engine->config.vantage != ENGINE_BOTH)
+		return true;
+	return b->packets[b->count - 1].time_ns + WORKER_HOST_HOLD_NS <=
+		       now_ns ||
+	       ring_fill(&es->full[w->number]) > es->source->block_count / 2;
+}
+
+static void worker_finish_block(struct engine_worker *w,
+				struct engine_source *es, struct block *b)
+{
+	bool put;
+
+	worker_decode_block(w, b);
+	put = ring_put(&es->back[w->number], b);
+	assert(put);
+	(void)put;
+}
+
+/* Decodes what waits in the wire's rings; the number of blocks. */
+static unsigned worker_drain_wire(struct engine_worker *w)
 {
 	struct engine *g = w->engine;
 	unsigned blocks = 0;
-	bool put;
 
 	for (unsigned i = 0; i < g->source_count; i++) {
 		struct engine_source *es = &g->sources[i];
-		struct block *b = ring_take(&es->full[w->number]);
+		struct block *b;
 
-		if (!b)
+		if (es->host)
 			continue;
-		worker_decode_block(w, b);
-		put = ring_put(&es->back[w->number], b);
-		assert(put);
-		(void)put;
+		b = ring_take(&es->full[w->number]);
+		if (b) {
+			worker_finish_block(w, es, b);
+			blocks++;
+		}
+	}
+	return blocks;
+}
+
+/* The same for the host's; with `all`, what is not due yet too. */
+static unsigned worker_drain_host(struct engine_worker *w, bool all)
+{
+	struct engine *g = w->engine;
+	uint64_t now_ns = g->live ? clock_real_ns() : 0;
+	unsigned blocks = 0;
+
+	for (unsigned i = 0; i < g->source_count; i++) {
+		struct engine_source *es = &g->sources[i];
+		struct block **held = &w->held[i];
+
+		if (!es->host)
+			continue;
+		if (!*held)
+			*held = ring_take(&es->full[w->number]);
+		if (!*held ||
+		    (!all && !worker_host_is_due(w, es, *held, now_ns)))
+			continue;
+		worker_finish_block(w, es, *held);
+		*held = NULL;
 		blocks++;
 	}
 	return blocks;
+}
+
+/* At the end the wire goes first, then what the host had kept back. */
+static unsigned worker_drain_rings(struct engine_worker *w, bool last)
+{
+	unsigned blocks = worker_drain_wire(w);
+
+	if (last && blocks > 0)
+		return blocks;
+	return blocks + worker_drain_host(w, last);
 }
 
 static void worker_run_rings(struct engine_worker *w)
@@ -261,7 +325,7 @@ static void worker_run_rings(struct engine_worker *w)
 	for (;;) {
 		bool last = atom_load_acquire_u32(&g->drain) != 0;
 		uint64_t start_ns = clock_monotonic_ns();
-		unsigned blocks = worker_drain_rings(w);
+		unsigned blocks = worker_drain_rings(w, last);
 		uint64_t now_ns = clock_monotonic_ns();
 
 		if (now_ns - w->last_tick_ns >= WORKER_TICK_NS) {

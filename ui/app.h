@@ -19,6 +19,7 @@ struct ui_config {
 	enum column sort;
 	bool ascii;	 /* --ascii; else by the locale */
 	bool monochrome; /* --no-color or NO_COLOR; else by the terminal */
+	bool closed;	 /* show closed flows from the start */
 };
 
 /* EXIT_OK when the user quit (or SIGINT/SIGTERM/SIGHUP asked to); another

@@ -52,6 +52,7 @@ struct ui *ui_open(const struct ui_world *world, const struct ui_config *config,
 	u->config = config;
 	u->world = *world;
 	u->ascii = ascii;
+	u->rows.closed = config->closed;
 	u->services = column_services_load(NULL);
 	put_safe(u->title, sizeof(u->title), config->title, ascii);
 	put_safe(u->banner, sizeof(u->banner), config->banner, ascii);

@@ -343,6 +343,23 @@ Test(screen, closed_flows_are_shown_on_demand)
 	screen_close(&s);
 }
 
+Test(screen, closed_flows_are_shown_from_the_start_when_configured)
+{
+	struct screen s;
+	struct err e;
+
+	screen_open(&s, 13, false);
+	ui_close(s.ui);
+	s.config.closed = true;
+	s.ui = ui_open(&s.world, &s.config, false, &e);
+	screen_look(&s);
+	EXPECT_SHOWS(&s, "reset");
+	EXPECT_SHOWS(&s, "+closed");
+	screen_type(&s, "t");
+	EXPECT_HIDES(&s, "reset");
+	screen_close(&s);
+}
+
 Test(screen, bits_become_bytes_and_ports_services)
 {
 	struct screen s;

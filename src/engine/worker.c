@@ -85,11 +85,12 @@ static void worker_count_flowless(struct engine_worker *w, const struct view *v)
 static void worker_take_facts(struct engine_worker *w, struct worker_batch *b,
 			      unsigned count)
 {
-	/* With the host vantage alone, what it sees is what counts. */
+	/* With the host vantage alone, what it sees is what counts, and it sees
+	 * a packet once, whatever the interface. */
 	if (w->engine->config.vantage == ENGINE_HOST)
 		for (unsigned i = b->count; i < b->count + count; i++)
-			b->facts[i].packet_flags &=
-				(uint8_t)~PACKET_FLAG_HOST_VANTAGE;
+			b->facts[i].packet_flags ^=
+				PACKET_FLAG_HOST_VANTAGE | PACKET_FLAG_OFFLINE;
 	w->own.decoded += count;
 	b->count += count;
 }

@@ -30,6 +30,20 @@ while True:
 ' &
 children+=($!)
 
+in_left python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("", 8081))
+s.listen(16)
+while True:
+    c, _ = s.accept()
+    c.recv(100)
+    c.sendall(b"answer")
+    c.close()
+' &
+children+=($!)
+
 for workers in 1 3; do
 	echo "with $workers worker(s):"
 	start_flows --workers "$workers"
@@ -52,8 +66,20 @@ for i in range(5):
     s.sendto(b"question", ("10.7.1.2", 7))
     s.recvfrom(2048)
 '
+	for _ in 1 2 3 4 5; do
+		python3 -c '
+import socket
+s = socket.create_connection(("10.7.1.2", 8081), 5)
+s.sendall(b"question")
+while s.recv(100):
+    pass
+s.close()
+'
+	done
 	sleep 1.5
 	stop_flows
+	expect "a short connection that we open is one flow, and not refused" \
+		"len(flows(dport=8081)) == 5 and all(f['src'] == '10.7.1.1' and f['refused'] == 0 and f['packets'] >= 4 and f['rev_packets'] == f['rev_host_packets'] for f in flows(dport=8081))"
 	expect "who asks is the initiator, though the host vantage answers first" \
 		"(lambda f: f['src'] == '10.7.1.1' and f['packets'] == f['rev_packets'] == f['rev_host_packets'] == 5 and f['refused'] == 0)(flow(sport=40011, dport=7))"
 	expect "the run ends well and its account balances" \

@@ -15,6 +15,7 @@ librawtop_a_SOURCES += \
 	src/flow/table_index.c src/flow/table_index.h \
 	src/flow/table_inner.h \
 	src/flow/table_put.c \
+	src/flow/table_quick.h \
 	src/flow/table_read.c \
 	src/flow/tcp.c src/flow/tcp.h \
 	src/flow/verdict.c src/flow/verdict.h

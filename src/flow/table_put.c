@@ -4,6 +4,7 @@
  * which time its memory is there.
  */
 #include "flow/table_inner.h"
+#include "flow/table_quick.h"
 
 #include <assert.h>
 
@@ -543,6 +544,7 @@ static void put_foresee(const struct flow_table *t, struct put_batch *b,
 void flow_table_put(struct flow_table *t, struct flow_facts *batch,
 		    unsigned count)
 {
+	struct quick_sums sums = {0, 0};
 	struct put_batch b;
 
 	assert(count <= FLOW_BATCH_MAX);
@@ -555,7 +557,10 @@ void flow_table_put(struct flow_table *t, struct flow_facts *batch,
 	}
 	put_foresee(t, &b, count);
 	for (unsigned i = 0; i < count; i++)
-		put_one(t, &batch[i], b.word[i], b.entry[i]);
+		if (!quick_put(t, &batch[i], b.word[i], b.entry[i], &sums))
+			put_one(t, &batch[i], b.word[i], b.entry[i]);
+	t->c.wire_packets += sums.packets;
+	t->c.bytes += sums.bytes;
 	table_sweep(t, count * 4);
 	table_host_match(t);
 	table_show_counts(t);

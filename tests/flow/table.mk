@@ -6,6 +6,7 @@ FLOW_TABLE_TESTS = \
 	tests/flow/test_key \
 	tests/flow/test_table \
 	tests/flow/test_table_model \
+	tests/flow/test_table_quick \
 	tests/flow/test_tcp \
 	tests/flow/test_verdict
 check_PROGRAMS += $(FLOW_TABLE_TESTS)
@@ -30,6 +31,10 @@ tests_flow_test_table_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 tests_flow_test_table_model_SOURCES = tests/flow/test_table_model.c tests/flow/table_help.h
 tests_flow_test_table_model_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_flow_test_table_model_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+
+tests_flow_test_table_quick_SOURCES = tests/flow/test_table_quick.c tests/flow/table_help.h
+tests_flow_test_table_quick_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_flow_test_table_quick_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 
 tests_flow_test_tcp_SOURCES = tests/flow/test_tcp.c
 tests_flow_test_tcp_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)

@@ -1,0 +1,109 @@
+/*
+ * The straight line of table_quick.h says what the long way says: a table
+ * that follows verdicts never takes it.
+ */
+#include "port/sources.h"
+#include "table_help.h"
+
+#include <criterion/criterion.h>
+
+#define QUICK_FLOWS 4096
+
+static struct flow_table *quick_table(bool verdicts)
+{
+	struct flow_table_config c = help_config(QUICK_FLOWS, NULL);
+
+	c.verdicts = verdicts;
+	return help_open(&c);
+}
+
+/* Entries are given out in the same order, so numbers agree. */
+static void expect_equal(const struct flow_table *a, const struct flow_table *b)
+{
+	uint32_t extent = flow_table_extent(a);
+
+	cr_assert_eq(extent, flow_table_extent(b));
+	for (uint32_t i = 0; i < extent; i++) {
+		struct flow x, y;
+		bool there;
+
+		memset(&x, 0, sizeof(x));
+		memset(&y, 0, sizeof(y));
+		there = flow_table_read(a, i, &x);
+		cr_assert_eq(there, flow_table_read(b, i, &y));
+		for (unsigned s = 0; there && s < 2; s++) {
+			x.side[s].verdict = 0;
+			y.side[s].verdict = 0;
+		}
+		cr_assert_eq(memcmp(&x, &y, sizeof(x)), 0, "entry %u", i);
+		cr_assert_eq(flow_table_rate_bytes(a, i),
+			     flow_table_rate_bytes(b, i));
+	}
+}
+
+static void put_block(struct flow_table *t, const struct block *b)
+{
+	struct flow_facts facts[FLOW_BATCH_MAX];
+
+	for (uint32_t at = 0; at < b->count; at += FLOW_BATCH_MAX) {
+		unsigned n = 0;
+
+		for (uint32_t i = at; i < b->count && i < at + FLOW_BATCH_MAX;
+		     i++) {
+			const struct packet *p = &b->packets[i];
+			struct view v;
+
+			view_decode(&v, p->data, p->caplen, p->len, p->link);
+			/* Some come late. */
+			if (flow_facts_read(&facts[n], p, &v)) {
+				if (i % 11 == 0)
+					facts[n].time_ns -= 40000000;
+				if (i % 101 == 0)
+					facts[n].iface = 7;
+				n++;
+			}
+		}
+		flow_table_put(t, facts, n);
+	}
+}
+
+static void compare(const char *spec)
+{
+	struct flow_table *quick = quick_table(false);
+	struct flow_table *slow = quick_table(true);
+	struct flow_table_counts a, b;
+	struct source_made_config c;
+	struct source *s;
+	struct block *block;
+	struct err e;
+
+	cr_assert(source_made_parse(spec, &c, &e), "%s", e.text);
+	s = source_made_open(&c, "", &e);
+	cr_assert(s, "%s", e.text);
+	while (s->ops->next(s, &block, 100, &e) == SOURCE_BLOCK) {
+		put_block(quick, block);
+		put_block(slow, block);
+		s->ops->release(s, block);
+		expect_equal(quick, slow);
+	}
+	flow_table_read_counts(quick, &a);
+	flow_table_read_counts(slow, &b);
+	cr_assert_gt(a.wire_packets, 10000);
+	cr_assert_eq(memcmp(&a, &b, sizeof(a)), 0);
+	s->ops->close(s);
+	flow_table_close(quick);
+	flow_table_close(slow);
+}
+
+Test(quick, agrees_with_the_long_way_where_many_packets_share_a_tick)
+{
+	compare("flows=50,packets=60000,rate_packets=20000,seed=1");
+	compare("flows=500,packets=60000,size=64,seed=2");
+}
+
+Test(quick, agrees_with_the_long_way_where_windows_turn)
+{
+	compare("flows=300,packets=40000,rate_packets=900,seed=3");
+	compare("flows=5,packets=40000,ipv6_percent=50,segments=0,"
+		"rate_packets=300,seed=4");
+}

@@ -208,7 +208,7 @@ static void put_times(const struct ui *u, struct text *t, enum line line,
 	} else {
 		column_put_age(t, since_ns(now_ns, side->first_ns));
 		text_put(t, ", ");
-		column_put_age(t, since_ns(now_ns, side->last_ns));
+		column_put_idle(t, since_ns(now_ns, side->last_ns));
 	}
 }
 
@@ -411,7 +411,7 @@ static void put_whole(struct ui *u, struct page *p)
 	text_put(t, " packets, lasted ");
 	column_put_age(t, since_ns(f->last_ns, f->first_ns));
 	text_put(t, ", last seen ");
-	column_put_age(t, since_ns(style.now_ns, f->last_ns));
+	column_put_idle(t, since_ns(style.now_ns, f->last_ns));
 	text_put(t, " ago");
 }
 

@@ -38,6 +38,13 @@ static inline bool flow_has_icmp(uint8_t proto)
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
+/* An echo request (RFC 792, RFC 4443): one ping's, told by its identifier. */
+static inline bool flow_is_echo(const struct flow *f)
+{
+	return (f->proto == IPPROTO_ICMP && f->icmp_type == 8) ||
+	       (f->proto == IPPROTO_ICMPV6 && f->icmp_type == 128);
+}
+
 /* What is known of a direction: the wire's word, else what the host took. */
 static inline uint64_t flow_side_packets(const struct flow_side *s)
 {
@@ -86,6 +93,9 @@ static inline const struct flow_side *flow_side_newest(const struct flow *f)
 
 /* The FLOW_PART_… that the column's rank reads. */
 unsigned column_parts(enum column column);
+
+/* The cell of COLUMN_STATE. */
+void column_put_state(struct text *t, const struct flow *flow);
 
 /* The table's own words for an ICMP message, or NULL. */
 const char *column_icmp_label(uint8_t proto, uint8_t type, uint8_t code);

@@ -116,13 +116,18 @@ static void put_proto(struct text *t, uint8_t proto)
 		text_put_u64(t, proto);
 }
 
-static void put_state(struct text *t, const struct flow *flow)
+void column_put_state(struct text *t, const struct flow *flow)
 {
-	if (flow_has_icmp(flow->proto))
+	if (!flow_has_icmp(flow->proto)) {
+		text_put(t, flow_state_label(flow->state));
+	} else if (flow_is_echo(flow)) {
+		/* By its number a ping is told from others on its way. */
+		text_put(t, "echo #");
+		text_put_u64(t, flow->icmp_id);
+	} else {
 		column_put_icmp(t, flow->proto, flow->icmp_type,
 				flow->icmp_code);
-	else
-		text_put(t, flow_state_label(flow->state));
+	}
 }
 
 enum flow_verdict column_verdict(const struct flow *flow)
@@ -154,8 +159,12 @@ static void put_refused(struct text *t, const struct flow *flow, bool ascii)
 	case FLOW_VERDICT_REDIRECTED:
 		text_put(t, "dnat");
 		break;
-	case FLOW_VERDICT_ACCEPTED:
 	case FLOW_VERDICT_REFUSED:
+		/* Told without colour as well. */
+		text_put_char(t, '!');
+		column_put_short_count(t, flow_refused(flow));
+		break;
+	case FLOW_VERDICT_ACCEPTED:
 		column_put_count(t, flow_refused(flow));
 		break;
 	}
@@ -216,7 +225,7 @@ void column_print(struct text *t, enum column column, const struct flow *flow,
 		column_put_end(t, flow, column == COLUMN_DST, style);
 		return;
 	case COLUMN_STATE:
-		put_state(t, flow);
+		column_put_state(t, flow);
 		return;
 	case COLUMN_RATE_OUT:
 	case COLUMN_RATE_IN:
@@ -241,8 +250,8 @@ void column_print(struct text *t, enum column column, const struct flow *flow,
 			       column_since_ns(style->now_ns, flow->first_ns));
 		return;
 	case COLUMN_IDLE:
-		column_put_age(t,
-			       column_since_ns(style->now_ns, flow->last_ns));
+		column_put_idle(t,
+				column_since_ns(style->now_ns, flow->last_ns));
 		return;
 	case COLUMN_LAST:
 		put_last(t, flow);

@@ -76,6 +76,14 @@ void column_put_count(struct text *t, uint64_t count)
 		put_si(t, count);
 }
 
+void column_put_short_count(struct text *t, uint64_t count)
+{
+	if (count < 1000000)
+		text_put_u64(t, count);
+	else
+		put_si(t, count);
+}
+
 /* Two digits with a leading zero. */
 static void put_two(struct text *t, uint64_t x)
 {
@@ -116,5 +124,19 @@ void column_put_age(struct text *t, uint64_t ns)
 		return;
 	}
 	text_put_u64(t, s);
+	text_put_char(t, 's');
+}
+
+void column_put_idle(struct text *t, uint64_t ns)
+{
+	uint64_t tenths = ns / (CLOCK_NS_PER_S / 10);
+
+	if (tenths >= 100) {
+		column_put_age(t, ns);
+		return;
+	}
+	text_put_u64(t, tenths / 10);
+	text_put_char(t, '.');
+	text_put_char(t, (char)('0' + tenths % 10));
 	text_put_char(t, 's');
 }

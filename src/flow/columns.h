@@ -61,6 +61,12 @@ void column_put_total(struct text *t, uint64_t bytes);
 void column_put_count(struct text *t, uint64_t count);
 void column_put_age(struct text *t, uint64_t ns);
 
+/* An age, with tenths of a second below ten: "0.4s" (6). */
+void column_put_idle(struct text *t, uint64_t ns);
+
+/* A count in at most 6 cells: "999999", then "1.23 M". */
+void column_put_short_count(struct text *t, uint64_t count);
+
 /* One end of a flow (0 the initiator): 10.0.0.1:443, [fd00::1]:https, or the
  * address alone where the protocol has no ports. */
 void column_put_end(struct text *t, const struct flow *flow, unsigned end,

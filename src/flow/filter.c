@@ -26,6 +26,8 @@ enum term_kind {
 	KIND_refused,
 };
 
+static const char filter_blanks[] = " \t\r\n";
+
 /* The `parts` of filter.def. */
 enum term_parts {
 	PARTS_NONE = FLOW_PART_NONE,
@@ -458,7 +460,6 @@ struct flow_filter *flow_filter_parse(const char *text,
 				      char *message, size_t message_size,
 				      size_t *at)
 {
-	static const char blanks[] = " \t\r\n";
 	struct filter_parse p = {.services = services};
 	struct flow_filter *f = calloc(1, sizeof(*f));
 
@@ -470,9 +471,9 @@ struct flow_filter *flow_filter_parse(const char *text,
 	}
 	f->services = services;
 	f->hash = text_hash(text);
-	for (size_t i = strspn(text, blanks); text[i];
-	     i += strspn(text + i, blanks)) {
-		size_t n = strcspn(text + i, blanks);
+	for (size_t i = strspn(text, filter_blanks); text[i];
+	     i += strspn(text + i, filter_blanks)) {
+		size_t n = strcspn(text + i, filter_blanks);
 
 		p.at = i;
 		if (!filter_add(&p, f, text, n)) {
@@ -483,6 +484,23 @@ struct flow_filter *flow_filter_parse(const char *text,
 		i += n;
 	}
 	return f;
+}
+
+size_t flow_filter_unfinished(const char *text)
+{
+	size_t end = strlen(text), at = end, n;
+
+	while (at > 0 && !strchr(filter_blanks, text[at - 1]))
+		at--;
+	n = strspn(text + at, "!");
+	n = end - at - n;
+	if (n == 0 || strcasecmp(text + end - n, "refused") == 0)
+		return end;
+	for (unsigned i = 0; i < FILTER_TERM_COUNT; i++) {
+		if (strncasecmp(terms[i].name, text + end - n, n) == 0)
+			return at;
+	}
+	return end;
 }
 
 void flow_filter_free(struct flow_filter *f)
@@ -504,8 +522,10 @@ unsigned filter_parts(const struct flow_filter *f)
 		if (t->term != FILTER_WORD)
 			parts |= (unsigned)terms[t->term].parts;
 		else
-			parts |= FLOW_PART_ENDS |
-				 (t->word->states ? FLOW_PART_STATE : 0);
+			parts |=
+				FLOW_PART_ENDS |
+				(t->word->states ? FLOW_PART_STATE : 0) |
+				(t->word->refused ? (unsigned)PARTS_JUDGED : 0);
 	}
 	return parts;
 }
@@ -516,7 +536,7 @@ void flow_filter_help(void (*line)(void *ctx, const char *term,
 {
 	line(ctx, "word",
 	     "any text of addresses, ports, services, protocol "
-	     "and state");
+	     "and state; refused: flows with that verdict");
 	line(ctx, "!", "before a word: flows that it does not take");
 	for (unsigned i = 0; i < FILTER_TERM_COUNT; i++)
 		line(ctx, terms[i].name, terms[i].help);

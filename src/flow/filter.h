@@ -1,7 +1,8 @@
 /*
  * filter.h: the text filter of the flow list, as one types:
  *   words are all required; `!` negates a word; a bare word searches the text
- *   of addresses, ports, services, protocol and state, as the list shows it;
+ *   of addresses, ports, services, protocol and state, as the list shows it,
+ *   `refused` flows of that verdict;
  *   terms are in filter.def: `host:10.0.` (start of an address, or a network),
  *   `src:` `dst:`, `port:443` `sport:` `dport:` (number, range 1-99, < >, or
  *   service), `proto:udp`, `state:syn`, `ip:6`, `iface:`, `vlan:`, `ttl:`,
@@ -28,6 +29,13 @@ struct flow_filter *flow_filter_parse(const char *text,
 				      char *message, size_t message_size,
 				      size_t *at);
 void flow_filter_free(struct flow_filter *f);
+
+/*
+ * Where the last word starts, when it may still become the name of a term
+ * (`por`, `!host`) and so should not be searched for while it is typed; the
+ * text's length when not. `refused` is a word in its own right.
+ */
+size_t flow_filter_unfinished(const char *text);
 
 /* Does the flow pass? NULL passes all. Any thread. */
 bool flow_filter_match(const struct flow_filter *f, const struct flow *flow);

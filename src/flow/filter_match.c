@@ -91,6 +91,20 @@ static const char *icmp_text(const struct flow *f, char buf[ICMP_TEXT_SIZE])
 	return buf;
 }
 
+/* Bare words search the cell too: "#1234" is a ping. */
+static const char *icmp_words(const struct flow *f, char buf[ICMP_TEXT_SIZE])
+{
+	struct text t;
+
+	text_init(&t, buf, ICMP_TEXT_SIZE);
+	column_put_icmp(&t, f->proto, f->icmp_type, f->icmp_code);
+	if (flow_is_echo(f)) {
+		text_put_char(&t, ' ');
+		column_put_state(&t, f);
+	}
+	return buf;
+}
+
 static bool state_match(const struct filter_state *s, const struct flow *f)
 {
 	char buf[ICMP_TEXT_SIZE];
@@ -151,6 +165,8 @@ static bool word_match(const struct filter_word *w, const struct flow *f,
 
 	if (bit_is_set(w->protos, f->proto))
 		return true;
+	if (w->refused && column_verdict(f) == FLOW_VERDICT_REFUSED)
+		return true;
 	if (flow_has_ports(f->proto)) {
 		const uint64_t *ports = w->ports[filter_port_kind(f->proto)];
 
@@ -158,8 +174,9 @@ static bool word_match(const struct filter_word *w, const struct flow *f,
 		    bit_is_set(ports, f->side[1].port))
 			return true;
 	}
-	if (flow_has_icmp(f->proto) ? strstr(icmp_text(f, buf), w->text) != NULL
-				    : (w->states >> f->state & 1))
+	if (flow_has_icmp(f->proto)
+		    ? strstr(icmp_words(f, buf), w->text) != NULL
+		    : (w->states >> f->state & 1))
 		return true;
 	if (ends == FILTER_ENDS_ADDRESS)
 		return word_match_address(w, f, 0) ||

@@ -72,6 +72,7 @@ enum filter_ends {
 struct filter_word {
 	char text[FILTER_WORD_MAX]; /* lower case */
 	bool dots;		    /* there is one in it */
+	bool refused;		    /* it is "refused": the verdict */
 	uint64_t protos[4];
 	uint32_t states;
 	enum filter_ends ends4, ends6;

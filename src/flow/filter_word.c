@@ -136,6 +136,7 @@ void filter_compile_word(struct filter_word *w, const char *text,
 	for (size_t i = 0; text[i]; i++)
 		w->text[i] = (char)tolower((unsigned char)text[i]);
 	w->dots = strchr(w->text, '.') != NULL;
+	w->refused = strcmp(w->text, "refused") == 0;
 	mark_protos(w);
 	mark_states(w);
 	mark_ports(w, services);

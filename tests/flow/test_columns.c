@@ -137,7 +137,7 @@ Test(columns, every_number_fits_its_column)
 			f.side[0].refused = x / 16;
 			style.bytes = less;
 			for (enum column c = COLUMN_RATE_OUT;
-			     c <= COLUMN_PACKETS; c++)
+			     c <= COLUMN_REFUSED; c++)
 				cr_expect_leq(cells_of(print(c, &f, &style)),
 					      column_table[c].width, "%s: %s",
 					      column_table[c].name, cell);
@@ -180,7 +180,7 @@ Test(columns, a_clock_behind_the_flow_gives_age_zero)
 	struct flow f = flow_make(IPPROTO_TCP);
 
 	cr_expect_str_eq(print(COLUMN_AGE, &f, &style), "0s");
-	cr_expect_str_eq(print(COLUMN_IDLE, &f, &style), "0s");
+	cr_expect_str_eq(print(COLUMN_IDLE, &f, &style), "0.0s");
 	cr_expect_eq(column_rank(COLUMN_AGE, &f, 10), 0);
 }
 
@@ -246,7 +246,7 @@ Test(columns, refused_shows_a_number_or_why_there_is_none)
 		{FLOW_VERDICT_WAITING, "…", "~"},
 		{FLOW_VERDICT_UNSURE, "?", "?"},
 		{FLOW_VERDICT_ACCEPTED, "0", "0"},
-		{FLOW_VERDICT_REFUSED, "7", "7"},
+		{FLOW_VERDICT_REFUSED, "!7", "!7"},
 		{FLOW_VERDICT_REDIRECTED, "dnat", "dnat"},
 	};
 
@@ -276,13 +276,27 @@ Test(columns, a_refusal_either_way_is_told_before_anything_else)
 	cr_expect_eq(column_verdict(&f), FLOW_VERDICT_UNSURE);
 }
 
+Test(columns, idle_has_tenths_below_ten_seconds)
+{
+	struct column_style style = {.now_ns = 100 * S};
+	struct flow f = flow_make(IPPROTO_TCP);
+
+	f.last_ns = 100 * S - 499 * (S / 1000);
+	cr_expect_str_eq(print(COLUMN_IDLE, &f, &style), "0.4s");
+	f.last_ns = 90 * S + 1;
+	cr_expect_str_eq(print(COLUMN_IDLE, &f, &style), "9.9s");
+	f.last_ns = 90 * S;
+	cr_expect_str_eq(print(COLUMN_IDLE, &f, &style), "10s");
+}
+
 Test(columns, the_state_of_icmp_is_what_it_asks)
 {
 	struct column_style style = {0};
 	struct flow f = flow_make(IPPROTO_ICMP);
 
 	f.icmp_type = 8;
-	cr_expect_str_eq(print(COLUMN_STATE, &f, &style), "echo request");
+	f.icmp_id = 65535;
+	cr_expect_str_eq(print(COLUMN_STATE, &f, &style), "echo #65535");
 	f.icmp_type = 3;
 	f.icmp_code = 3;
 	cr_expect_str_eq(print(COLUMN_STATE, &f, &style), "port unreach");
@@ -290,7 +304,8 @@ Test(columns, the_state_of_icmp_is_what_it_asks)
 	cr_expect_str_eq(print(COLUMN_STATE, &f, &style), "type 200 code 3");
 	f = flow_make6(FD00_1, FD00_1, IPPROTO_ICMPV6);
 	f.icmp_type = 128;
-	cr_expect_str_eq(print(COLUMN_STATE, &f, &style), "echo request");
+	f.icmp_id = 7;
+	cr_expect_str_eq(print(COLUMN_STATE, &f, &style), "echo #7");
 	f = flow_make(IPPROTO_TCP);
 	f.state = FLOW_SYN_ACK;
 	cr_expect_str_eq(print(COLUMN_STATE, &f, &style), "syn-ack");

@@ -434,6 +434,9 @@ static const char *flow_text(const struct flow *f)
 			text_put_char(&t, ' ');
 		}
 	}
+	/* A ping's cell has its number; it is a request all the same. */
+	if (flow_has_icmp(f->proto))
+		column_put_icmp(&t, f->proto, f->icmp_type, f->icmp_code);
 	return buf;
 }
 
@@ -462,6 +465,49 @@ static void word_make(char word[32], const struct flow *f)
 		n = 31;
 	memcpy(word, start, n);
 	word[n] = '\0';
+}
+
+Test(filter, the_word_refused_takes_flows_of_that_verdict)
+{
+	struct flow f = tcp4();
+
+	cr_expect_not(takes("refused", &f));
+	cr_expect(takes("!refused", &f));
+	f.side[1].verdict = FLOW_VERDICT_REFUSED;
+	cr_expect(takes("refused", &f));
+	cr_expect(takes("Refused tcp", &f));
+	cr_expect_not(takes("!refused", &f));
+	f.side[1].verdict = FLOW_VERDICT_UNSURE;
+	cr_expect_not(takes("refused", &f));
+}
+
+Test(filter, a_ping_is_found_by_its_number)
+{
+	struct flow f = flow_make(IPPROTO_ICMP, "10.0.0.1", 0, "10.0.0.2", 0);
+
+	f.icmp_type = 8;
+	f.icmp_id = 1234;
+	cr_expect(takes("#1234", &f));
+	cr_expect(takes("request", &f));
+	cr_expect_not(takes("#1235", &f));
+}
+
+Test(filter, the_start_of_a_terms_name_is_unfinished)
+{
+	static const struct {
+		const char *text;
+		size_t at;
+	} rows[] = {
+		{"", 0},	 {"p", 0},	   {"udp por", 4},
+		{"udp port", 4}, {"udp !ho", 4},   {"udp HOST", 4},
+		{"port ", 5},	 {"port:", 5},	   {"udp", 3},
+		{"refused", 7},	 {"!refused", 8},  {"refus", 0},
+		{"tcp !", 5},	 {"syn host ", 9}, {"porter", 6},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		cr_expect_eq(flow_filter_unfinished(rows[i].text), rows[i].at,
+			     "%s", rows[i].text);
 }
 
 Test(filter, a_bare_word_takes_exactly_the_flows_whose_text_holds_it)

@@ -237,6 +237,23 @@ Test(screen, a_column_is_chosen_by_every_way_to_order)
 	screen_close(&s);
 }
 
+Test(screen, refused_is_shown_at_80_cells_whatever_the_order)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		screen_press(&s, CODE_ESC);
+		rows_set_sort(&s.ui->rows, i, false);
+		screen_look(&s);
+		EXPECT_SHOWS(&s, i == COLUMN_REFUSED ? "Refus" : "Refused");
+		EXPECT_SHOWS(&s, "Proto");
+		EXPECT_SHOWS(&s, "Source");
+		EXPECT_SHOWS(&s, "Destination");
+	}
+	screen_close(&s);
+}
+
 Test(screen, the_filter_works_as_one_types_and_folds_into_the_title)
 {
 	struct screen s;

@@ -1,11 +1,13 @@
 /*
  * flows.c: `rawtop flows`, the accounting without a terminal.
  */
+#include "base/atom.h"
 #include "base/clock.h"
 #include "cmd/cmd.h"
 #include "cmd/session.h"
 #include "cmd/writer.h"
 
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,13 +16,32 @@
 #define FLOWS_NAP_NS	   (20 * CLOCK_NS_PER_MS)
 #define FLOWS_ACCOUNT_SIZE ((size_t)64 << 10)
 
-static volatile sig_atomic_t flows_interrupted;
+/* Atomic: the thread that writes records asks too. */
+static atom_u32 flows_interrupted;
 
 static void flows_on_signal(int signal_number)
 {
 	(void)signal_number;
-	flows_interrupted = 1;
+	atom_store_relaxed_u32(&flows_interrupted, 1);
 }
+
+/* Somebody interrupts or the time (context, 0: none) is up. */
+static bool flows_stop_asked(const void *end_ns)
+{
+	const uint64_t *end = end_ns;
+
+	return atom_load_relaxed_u32(&flows_interrupted) != 0 ||
+	       (*end != 0 && clock_monotonic_ns() >= *end);
+}
+
+/* What the outputs of one run share. */
+struct flows_out {
+	int fd;	      /* records, or -1; the writer's once that is open */
+	int stats_fd; /* the account, or -1 */
+	uint64_t end_ns;
+	struct writer_stop stop;
+	struct writer *writer; /* or NULL */
+};
 
 /*
  * The first signal ends cleanly; its handler goes with it, so that the second
@@ -46,19 +67,15 @@ static void flows_watch_signals(void)
 
 /* Until the input ends, the time is up, somebody interrupts or the output
  * fails. */
-static void flows_wait(struct session *s, struct writer *w,
+static void flows_wait(struct session *s, const struct flows_out *out,
 		       const struct options *o)
 {
-	uint64_t start_ns = clock_monotonic_ns();
 	struct engine *g = s->engine;
 	struct err e;
 
-	while (!flows_interrupted && !engine_finished(g)) {
-		uint64_t now_ns = clock_monotonic_ns();
-
-		if (o->duration_ns != 0 && now_ns - start_ns >= o->duration_ns)
-			break;
-		if (w != NULL && !writer_tick(w, now_ns, &e))
+	while (!engine_finished(g) && !flows_stop_asked(&out->end_ns)) {
+		if (out->writer != NULL &&
+		    !writer_tick(out->writer, clock_monotonic_ns(), &e))
 			break;
 		if (!options_live(o) && engine_failed(g, &e))
 			break;
@@ -69,46 +86,77 @@ static void flows_wait(struct session *s, struct writer *w,
 }
 
 /* The account: for people on standard error, as JSON if that was asked. */
-static bool flows_tell_account(struct engine *g, int stats_fd,
+static bool flows_tell_account(const struct snapshot *snapshot,
+			       const struct flows_out *out,
 			       const char *stats_path, struct err *e)
 {
 	char buf[FLOWS_ACCOUNT_SIZE];
-	struct snapshot snapshot;
 	struct text t;
 
-	snapshot_take(g, &snapshot);
 	text_init(&t, buf, sizeof(buf));
-	snapshot_print_text(&t, &snapshot);
+	snapshot_print_text(&t, snapshot);
 	fputs(buf, stderr);
-	if (stats_fd == -1)
+	if (out->stats_fd == -1)
 		return true;
 	text_clear(&t);
-	snapshot_print_json(&t, &snapshot);
-	return writer_write_all(stats_fd, stats_path, buf, t.len, e);
+	snapshot_print_json(&t, snapshot);
+	return writer_write_all(out->stats_fd, stats_path, buf, t.len,
+				&out->stop, e);
+}
+
+/* Is every named interface there at the end, and up? */
+static bool flows_check_ifaces(const struct engine_config *c,
+			       const struct snapshot *snapshot, struct err *e)
+{
+	char label[sizeof(snapshot->sources[0].label)];
+
+	for (unsigned i = 0; i < c->iface_count; i++) {
+		const char *name = c->ifaces[i];
+
+		if (if_nametoindex(name) == 0)
+			return err_set(e, EXIT_INPUT,
+				       "interface %s is gone: what came on it "
+				       "after that is not in the account",
+				       name);
+		snprintf(label, sizeof(label), "wire %s", name);
+		for (unsigned j = 0; j < snapshot->source_count; j++)
+			if (strcmp(snapshot->sources[j].label, label) == 0 &&
+			    !snapshot->sources[j].up)
+				return err_set(e, EXIT_INPUT,
+					       "interface %s is down at the "
+					       "end",
+					       name);
+	}
+	return true;
 }
 
 /* Runs to the end with the outputs open; the first failure is the result. */
-static int flows_run(struct session *s, struct options *o, struct writer *w,
-		     int stats_fd)
+static int flows_run(struct session *s, struct options *o,
+		     struct flows_out *out)
 {
-	bool told, input_good, output_good = true;
 	struct err e, input_error, output_error;
+	bool told, input_good, output_good = true;
+	struct snapshot snapshot;
 
-	if (w != NULL) {
+	if (out->writer != NULL) {
 		o->engine.record = writer_put;
-		o->engine.record_context = w;
+		o->engine.record_context = out->writer;
 	}
+	if (o->duration_ns != 0)
+		out->end_ns = clock_monotonic_ns() + o->duration_ns;
 	if (!session_start(s, o, &e)) {
-		if (w != NULL)
-			writer_close(w, &output_error);
+		if (out->writer != NULL)
+			writer_close(out->writer, &output_error);
 		return cmd_fail(&e);
 	}
-	flows_wait(s, w, o);
+	flows_wait(s, out, o);
 	engine_stop(s->engine);
-	if (w != NULL)
-		output_good = writer_close(w, &output_error);
-	input_good = !engine_failed(s->engine, &input_error);
-	told = flows_tell_account(s->engine, stats_fd, o->stats_path, &e);
+	if (out->writer != NULL)
+		output_good = writer_close(out->writer, &output_error);
+	snapshot_take(s->engine, &snapshot);
+	input_good = !engine_failed(s->engine, &input_error) &&
+		     flows_check_ifaces(&o->engine, &snapshot, &input_error);
+	told = flows_tell_account(&snapshot, out, o->stats_path, &e);
 	/* A sink that failed also stops the engine: say it once. */
 	if (!output_good)
 		return cmd_fail(&output_error);
@@ -117,29 +165,65 @@ static int flows_run(struct session *s, struct options *o, struct writer *w,
 	return input_good ? EXIT_OK : cmd_fail(&input_error);
 }
 
-/* Opens the outputs, which is done without privilege. */
-static int flows_open_outputs(struct session *s, struct options *o)
+/* Nothing that is read, or written otherwise, may be overwritten. */
+static bool flows_check_output(const struct options *o, int fd,
+			       const char *path, struct err *e)
 {
-	struct writer *w = NULL;
-	int status, stats_fd = -1;
-	struct err e;
+	if (fd == -1 || o->engine.file == NULL ||
+	    !writer_same_file(fd, o->engine.file_fd))
+		return true;
+	return err_set(e, EXIT_USAGE, "%s would overwrite its own input",
+		       strcmp(path, "-") == 0 ? "standard output" : path);
+}
 
+/* Opens the outputs, which is done without privilege, and empties them only
+ * when nothing speaks against it. */
+static bool flows_open_outputs(struct flows_out *out, const struct options *o,
+			       struct err *e)
+{
 	if (o->output != OUTPUT_NONE) {
-		w = writer_open(o->output, o->output_path, &e);
-		if (w == NULL)
-			return cmd_fail(&e);
+		out->fd = writer_open_path(o->output_path, e);
+		if (out->fd == -1)
+			return false;
 	}
 	if (o->stats_path != NULL) {
-		stats_fd = writer_open_path(o->stats_path, &e);
-		if (stats_fd == -1) {
-			status = cmd_fail(&e);
-			if (w != NULL)
-				writer_close(w, &e);
-			return status;
-		}
+		out->stats_fd = writer_open_path(o->stats_path, e);
+		if (out->stats_fd == -1)
+			return false;
 	}
-	status = flows_run(s, o, w, stats_fd);
-	if (stats_fd != -1 && close(stats_fd) == -1 && status == EXIT_OK) {
+	if (!flows_check_output(o, out->fd, o->output_path, e) ||
+	    !flows_check_output(o, out->stats_fd, o->stats_path, e))
+		return false;
+	if (out->fd != -1 && out->stats_fd != -1 &&
+	    writer_same_file(out->fd, out->stats_fd))
+		return err_set(e, EXIT_USAGE,
+			       "records and account would overwrite each other "
+			       "in one file (give one of them another)");
+	return (out->fd == -1 || writer_empty(out->fd, o->output_path, e)) &&
+	       (out->stats_fd == -1 ||
+		writer_empty(out->stats_fd, o->stats_path, e));
+}
+
+static int flows_with_outputs(struct session *s, struct options *o)
+{
+	struct flows_out out = {.fd = -1, .stats_fd = -1};
+	struct err e;
+	bool open;
+	int status;
+
+	out.stop = (struct writer_stop){flows_stop_asked, &out.end_ns};
+	open = flows_open_outputs(&out, o, &e);
+	if (open && out.fd != -1) {
+		out.writer = writer_open(o->output, out.fd, o->output_path,
+					 &out.stop, &e);
+		open = out.writer != NULL;
+		out.fd = -1;
+	}
+	status = open ? flows_run(s, o, &out) : cmd_fail(&e);
+	if (out.fd != -1)
+		close(out.fd);
+	if (out.stats_fd != -1 && close(out.stats_fd) == -1 &&
+	    status == EXIT_OK) {
 		err_system(&e, EXIT_OUTPUT, "cannot write %s", o->stats_path);
 		status = cmd_fail(&e);
 	}
@@ -153,7 +237,7 @@ int cmd_flows(struct options *o)
 	int status;
 
 	flows_watch_signals();
-	status = session_open(&s, o, &e) ? flows_open_outputs(&s, o)
+	status = session_open(&s, o, &e) ? flows_with_outputs(&s, o)
 					 : cmd_fail(&e);
 	session_end(&s);
 	return status;

@@ -116,6 +116,64 @@ expect 1 "setcap" "no privilege, with the remedy" \
 	verdict $? "closed standard streams do not mix with the output"
 }
 
+# ---- outputs that are inputs ----
+# An empty pcap file: its header alone.
+printf '\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0' \
+	>"$scratch/pcap"
+cp "$scratch/pcap" "$scratch/kept"
+ln "$scratch/pcap" "$scratch/linked"
+own="overwrite its own input"
+expect 1 "$own" "records over their own input" \
+	"$rawtop" flows -r "$scratch/pcap" -o "json:$scratch/pcap"
+expect 1 "$own" "... by another name" \
+	"$rawtop" flows -r "$scratch/pcap" -o "csv:$scratch/linked"
+expect 1 "$own" "the account over its own input" "$rawtop" flows \
+	-r "$scratch/pcap" -o none --stats-json "$scratch/pcap"
+"$rawtop" flows -r - -o "json:$scratch/pcap" <"$scratch/pcap" 2>"$scratch/err"
+[ $? -eq 1 ] && grep -qF "$own" "$scratch/err"
+verdict $? "records over standard input"
+"$rawtop" flows -r "$scratch/pcap" >>"$scratch/pcap" 2>"$scratch/err"
+[ $? -eq 1 ] && grep -qF "$own" "$scratch/err"
+verdict $? "standard output is the input"
+cmp -s "$scratch/pcap" "$scratch/kept"
+verdict $? "... and none of them touched it"
+# shellcheck disable=SC2086
+expect 1 "overwrite each other" "records and account into one file" \
+	"$rawtop" flows $made -o "json:$scratch/o" --stats-json "$scratch/o"
+echo "what was there before, longer than a record of nothing" >"$scratch/o"
+expect 0 "" "an output that is there is emptied" \
+	"$rawtop" flows -r "$scratch/pcap" -o "json:$scratch/o"
+[ ! -s "$scratch/o" ]
+verdict $? "... before it is written"
+
+# ---- a reader that stalls ----
+# More than a pipe holds; the FIFO is opened and never read.
+mkfifo "$scratch/fifo"
+exec 9<>"$scratch/fifo"
+stalled="--made flows=20000,packets=40000"
+# shellcheck disable=SC2086
+expect 4 "were not written" "a duration ends it where nobody reads" \
+	timeout -k1 60 "$rawtop" flows $stalled -o "json:$scratch/fifo" \
+	--duration 500ms
+exec 9>&-
+exec 9<>"$scratch/fifo"
+# shellcheck disable=SC2086
+"$rawtop" flows $stalled >"$scratch/fifo" 2>"$scratch/err" &
+pid=$!
+sleep 1
+kill -INT "$pid"
+wait "$pid"
+[ $? -eq 4 ] && grep -q "were not written" "$scratch/err"
+verdict $? "SIGINT ends it where nobody reads"
+exec 9>&-
+# A slow reader gets all of it.
+# shellcheck disable=SC2086
+lines=$("$rawtop" flows $stalled --duration 10s 2>/dev/null | { sleep 0.5 && wc -l; })
+# shellcheck disable=SC2086
+"$rawtop" flows $stalled -o "json:$scratch/o" 2>/dev/null
+[ "$lines" -gt 5000 ] && [ "$lines" -eq "$(wc -l <"$scratch/o")" ]
+verdict $? "a reader that is only slow gets every record"
+
 # ---- what goes well ----
 # shellcheck disable=SC2086
 expect 0 "decoded 2000" "made traffic is accounted for" \

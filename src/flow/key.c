@@ -134,6 +134,11 @@ static void key_read_icmp(struct flow_facts *f, const struct view *v)
 	}
 	f->key.port[1] = (uint16_t)(icmp_request_type(proto, type) << 8 |
 				    icmp_request_code(proto, type, code));
+	/* A ping to oneself: the addresses do not tell who speaks. */
+	if (memcmp(f->key.addr[0], f->key.addr[1], sizeof(f->key.addr[0])) == 0)
+		f->direction = icmp_role_of(proto, type) == ICMP_ANSWER
+				       ? FLOW_BA
+				       : FLOW_AB;
 }
 
 /*
@@ -226,6 +231,7 @@ bool flow_facts_read(struct flow_facts *f, const struct packet *p,
 	f->iface = p->iface;
 	f->vlan = v->vlan;
 	f->packet_flags = p->flags;
+	f->tunnelled = v->outer_ip != v->ip;
 	return true;
 }
 

@@ -7,7 +7,8 @@
  * the rest is zero. ICMP and ICMPv6 have no ports: both port fields are equal
  * for both directions and hold what ties a request to its answer: `port[0]`
  * the echo identifier (else 0), `port[1]` type << 8 | code, where an answer
- * (echo reply, timestamp reply …) carries the type of its request.
+ * (echo reply, timestamp reply …) carries the type of its request. Between two
+ * equal addresses an answer's direction is FLOW_BA, any other's FLOW_AB.
  * The flow of a tunnelled packet is its innermost IP header's.
  */
 #ifndef RAWTOP_FLOW_KEY_H
@@ -64,6 +65,9 @@ struct flow_facts {
 	/* The fixed transport header was whole: the TCP or ICMP fields above
 	 * mean something. */
 	bool transport_known;
+	/* The key is not the outermost header's: the host vantage shows the
+	 * outer datagram, which says nothing about this one. */
+	bool tunnelled;
 };
 
 /*

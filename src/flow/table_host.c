@@ -95,7 +95,7 @@ bool table_host_expects(const struct flow_table *t, const struct flow_facts *f)
 
 	if (class != PACKET_CLASS_HOST && class != PACKET_CLASS_OUTGOING)
 		return false;
-	if (f->fragment == VIEW_FRAGMENT_LATER)
+	if (f->fragment == VIEW_FRAGMENT_LATER || f->tunnelled)
 		return false;
 	if (!(t->host->protos[k->proto / 8] >> k->proto % 8 & 1))
 		return false;

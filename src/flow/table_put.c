@@ -263,6 +263,8 @@ static void put_verdict_host(struct flow_table *t, uint32_t entry,
 {
 	atom_u64 *word;
 
+	if (f->tunnelled)
+		return;
 	table_use_verdict(t, entry);
 	word = t->verdict[entry].word[f->direction];
 	if (entry_get(&word[VERDICT_ELIGIBLE]) == 0 &&

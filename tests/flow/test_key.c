@@ -242,6 +242,23 @@ Test(key, an_icmp_answer_has_the_key_of_its_request)
 	}
 }
 
+Test(key, an_answer_to_oneself_goes_the_other_way)
+{
+	struct bytes ask = {.n = 0}, answer = {.n = 0};
+	struct flow_facts a, b;
+
+	add_ipv4(&ask, 1, 8, 1, 0, false);
+	ask.b[15] = ask.b[19] = 1;
+	answer = ask;
+	add(&ask, "08 00 00 00 12 34 00 01");
+	add(&answer, "00 00 00 00 12 34 00 01");
+	a = facts_of(&ask);
+	b = facts_of(&answer);
+	cr_assert_eq(memcmp(&a.key, &b.key, sizeof(a.key)), 0);
+	cr_assert_eq(a.direction, FLOW_AB);
+	cr_assert_eq(b.direction, FLOW_BA);
+}
+
 Test(key, other_icmp_messages_are_told_apart_by_type_and_code)
 {
 	struct flow_facts a = icmp_facts("03 01 00 00 12 34 00 01", false);
@@ -325,6 +342,8 @@ Test(key, the_flow_of_a_tunnelled_packet_is_the_innermost)
 	cr_assert_eq(memcmp(&f.key, &g.key, sizeof(f.key)), 0);
 	cr_assert_eq(f.bytes, inner.n);
 	cr_assert_eq(f.frame_bytes, p.n);
+	cr_assert(f.tunnelled);
+	cr_assert_not(g.tunnelled);
 }
 
 Test(key, the_quoted_packet_has_the_key_of_the_flow)

@@ -377,3 +377,17 @@ Test(verdict, without_verdicts_host_packets_are_counted_all_the_same)
 	cr_assert_eq(help_only_flow(t).side[0].packets, 1);
 	flow_table_close(t);
 }
+
+Test(verdict, a_tunnelled_packet_gets_none)
+{
+	struct flow_table *t = open_both(16);
+	struct flow_facts f = help_udp(HELP_T0, false);
+
+	f.tunnelled = true;
+	help_put(t, wire(f));
+	help_put(t, host(f));
+	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+	EXPECT_SIDE(help_only_flow(t), 0, NONE, 0);
+	cr_assert_eq(help_only_flow(t).side[0].host_packets, 1);
+	flow_table_close(t);
+}

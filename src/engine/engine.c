@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 void engine_note_event(struct engine *g, const char *format, ...)
 {
@@ -76,22 +75,24 @@ static void engine_open_wire(struct engine *g, struct err *e)
 {
 	const struct engine_config *c = &g->config;
 	unsigned ifaces = c->iface_count ? c->iface_count : 1;
-	static const uint16_t group_mask = 0x7fff;
 
 	for (unsigned i = 0; i < ifaces; i++) {
-		uint16_t group = (uint16_t)(getpid() + (int)i) & group_mask;
 		struct source_wire_config wire = {
 			.iface = c->iface_count ? c->ifaces[i] : NULL,
 			.snaplen = c->snaplen,
 			.filter = c->filter,
-			.fanout_group = (uint16_t)(group + 1),
 			.fanout_size = c->workers,
 		};
 
 		for (unsigned w = 0; w < c->workers; w++) {
-			engine_add_source(
-				g, source_wire_open(g->priv, &wire, e), false,
-				wire.iface ? wire.iface : "wire", e);
+			struct source *s;
+
+			wire.fanout_index = w;
+			s = source_wire_open(g->priv, &wire, e);
+			engine_add_source(g, s, false,
+					  wire.iface ? wire.iface : "wire", e);
+			if (!wire.fanout_with)
+				wire.fanout_with = s;
 		}
 	}
 }

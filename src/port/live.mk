@@ -8,6 +8,7 @@ librawtop_a_SOURCES += \
 	src/port/ip_socket_message.c src/port/ip_socket_message.h \
 	src/port/live_iface.c src/port/live_iface.h \
 	src/port/packet_filter.c src/port/packet_filter.h \
+	src/port/packet_group.c src/port/packet_group.h \
 	src/port/packet_socket.c \
 	src/port/ring_packet.c src/port/ring_packet.h \
 	src/port/source.h src/port/source_counts.def src/port/sources.h

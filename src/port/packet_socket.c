@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "port/live_iface.h"
 #include "port/packet_filter.h"
+#include "port/packet_group.h"
 #include "port/ring_packet.h"
 #include "port/sources.h"
 
@@ -48,10 +49,11 @@ struct wire {
 	struct priv *priv;
 	char iface[IF_NAMESIZE]; /* "" for all */
 	uint32_t ring_bytes;
-	uint16_t fanout_group;
+	struct packet_group *group; /* NULL: no fanout */
 	unsigned fanout_size;
 
-	int fd; /* -1: the interface is gone, or cannot be had yet */
+	int fd;		/* -1: the interface is gone, or cannot be had yet */
+	bool is_member; /* of the group */
 	uint32_t index;
 	struct ring_packet ring;
 	struct packet_filter filter;
@@ -87,27 +89,15 @@ static bool wire_bind(struct wire *w, struct err *e)
 
 static bool wire_join_fanout(struct wire *w, struct err *e)
 {
-	uint32_t how = w->fanout_group | (uint32_t)PACKET_FANOUT_HASH << 16;
-
-	if (setsockopt(w->fd, SOL_PACKET, PACKET_FANOUT, &how, sizeof(how)) ==
-	    0)
-		return true;
-	err_system(e, EXIT_USAGE, "joining packet fanout group %u",
-		   w->fanout_group);
-	err_remedy(e, "another program may use that group; or use --workers 1");
-	return false;
-}
-
-static bool wire_has_fanout(const struct wire *w)
-{
-	return w->fanout_group != 0 && w->fanout_size > 1;
+	w->is_member = packet_group_join(w->group, w->fd, e);
+	return w->is_member;
 }
 
 /* Everything that a fresh socket needs, in the order that neither loses nor
  * doubles a packet among the sockets of a fanout. */
 static bool wire_set_up(struct wire *w, struct err *e)
 {
-	bool fanout = wire_has_fanout(w);
+	bool fanout = w->group != NULL;
 
 	return ring_packet_open(&w->ring, w->fd, w->ring_bytes, e) &&
 	       (fanout ? packet_filter_attach_nothing(w->fd, e)
@@ -121,8 +111,11 @@ static void wire_shut(struct wire *w)
 {
 	assert(w->outstanding == 0);
 	ring_packet_close(&w->ring);
-	if (w->fd >= 0)
+	if (w->is_member)
+		packet_group_close_member(w->group, w->fd);
+	else if (w->fd >= 0)
 		close(w->fd);
+	w->is_member = false;
 	w->fd = -1;
 	w->index = 0;
 	w->gone_ns = 0;
@@ -153,7 +146,7 @@ static bool wire_open_socket(struct wire *w, uint32_t index, struct err *e)
 /* Older kernels join a fanout only on an interface that is up. */
 static bool wire_can_open(const struct wire *w, const struct live_iface *i)
 {
-	return i->index != 0 && (i->up || !wire_has_fanout(w));
+	return i->index != 0 && (i->up || w->group == NULL);
 }
 
 /* The socket is closed: opens a new one when the interface is there. False
@@ -297,16 +290,35 @@ static bool wire_wait(struct wire *w, unsigned timeout_ms, struct err *e)
 	socklen_t size = sizeof(number);
 
 	/* A descriptor of -1 is left out: poll then only sleeps. */
-	if (poll(&p, 1, (int)timeout_ms) <= 0)
+	if (poll(&p, 1, (int)timeout_ms) <= 0 || wire_ready(w))
 		return true;
 	if ((p.revents & POLLERR) != 0) {
 		/* Asking clears it; ENETDOWN is what comes here. */
 		getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &number, &size);
-		return wire_check_iface(w, clock_monotonic_ns(), e);
+		if (!wire_check_iface(w, clock_monotonic_ns(), e))
+			return false;
 	}
-	if (!wire_ready(w))
-		clock_nap_ns(WIRE_HELD_NAP_NS);
+	clock_nap_ns(WIRE_HELD_NAP_NS);
 	return true;
+}
+
+/* Waits the whole time out before it says that nothing came: poll's word is
+ * also about a block that a worker holds, or in which nothing passes. */
+static enum source_take wire_await(struct wire *w, struct block **block,
+				   unsigned timeout_ms, struct err *e)
+{
+	uint64_t start_ns = clock_monotonic_ns();
+	uint64_t spent_ms = 0;
+
+	do {
+		if (!wire_wait(w, timeout_ms - (unsigned)spent_ms, e))
+			return SOURCE_FAILED;
+		*block = wire_take_ready(w);
+		if (*block != NULL)
+			return SOURCE_BLOCK;
+		spent_ms = (clock_monotonic_ns() - start_ns) / CLOCK_NS_PER_MS;
+	} while (spent_ms < timeout_ms);
+	return SOURCE_NOTHING;
 }
 
 /* Lets some blocks come together when they come fast. */
@@ -323,6 +335,7 @@ static enum source_take wire_next(struct source *s, struct block **block,
 				  unsigned timeout_ms, struct err *e)
 {
 	struct wire *w = wire_of(s);
+	enum source_take took;
 
 	*block = wire_take_ready(w);
 	if (*block != NULL)
@@ -333,13 +346,12 @@ static enum source_take wire_next(struct source *s, struct block **block,
 		if (*block != NULL)
 			return SOURCE_BLOCK;
 	}
-	if (!wire_upkeep(w, e) || !wire_wait(w, timeout_ms, e))
+	if (!wire_upkeep(w, e))
 		return SOURCE_FAILED;
-	*block = wire_take_ready(w);
-	if (*block != NULL)
-		return SOURCE_BLOCK;
-	wire_read_stats(w, clock_monotonic_ns());
-	return SOURCE_NOTHING;
+	took = wire_await(w, block, timeout_ms, e);
+	if (took == SOURCE_NOTHING)
+		wire_read_stats(w, clock_monotonic_ns());
+	return took;
 }
 
 static void wire_release(struct source *s, struct block *block)
@@ -376,6 +388,7 @@ static void wire_close(struct source *s)
 	struct wire *w = wire_of(s);
 
 	wire_shut(w);
+	packet_group_drop(w->group);
 	packet_filter_close(&w->filter);
 	if (w->pool.count > 0)
 		block_pool_close(&w->pool);
@@ -418,7 +431,7 @@ static void wire_write_note(struct wire *w)
 	int n = snprintf(w->base.note, sizeof(w->base.note), "ring %u x %u KiB",
 			 w->pool.count, RING_PACKET_BLOCK_BYTES >> 10);
 
-	if (n > 0 && (size_t)n < sizeof(w->base.note) && wire_has_fanout(w))
+	if (n > 0 && (size_t)n < sizeof(w->base.note) && w->group != NULL)
 		snprintf(w->base.note + n, sizeof(w->base.note) - (size_t)n,
 			 ", one of %u by flow hash", w->fanout_size);
 }
@@ -445,8 +458,6 @@ static bool wire_start(struct wire *w, const char *iface, struct err *e)
 			return live_iface_unknown(iface, e);
 		snprintf(w->iface, sizeof(w->iface), "%s", iface);
 	}
-	snprintf(w->base.label, sizeof(w->base.label), "wire %s",
-		 iface != NULL ? w->iface : "all");
 	if (iface == NULL || wire_can_open(w, &i))
 		opened = wire_open_socket(w, i.index, e);
 	else
@@ -459,6 +470,38 @@ static bool wire_start(struct wire *w, const char *iface, struct err *e)
 	w->base.block_count = w->pool.count;
 	wire_write_note(w);
 	return true;
+}
+
+static void wire_write_label(struct wire *w,
+			     const struct source_wire_config *config)
+{
+	const char *iface = config->iface != NULL ? config->iface : "all";
+
+	if (w->group == NULL)
+		snprintf(w->base.label, sizeof(w->base.label), "wire %.*s",
+			 IF_NAMESIZE, iface);
+	else
+		snprintf(w->base.label, sizeof(w->base.label), "wire %.*s #%u",
+			 IF_NAMESIZE, iface, config->fanout_index + 1);
+}
+
+static bool wire_take_group(struct wire *w,
+			    const struct source_wire_config *config,
+			    struct err *e)
+{
+	const void *first = config->fanout_with;
+
+	w->fanout_size = config->fanout_size;
+	if (w->fanout_size < 2)
+		return true;
+	if (first != NULL) {
+		assert(config->fanout_with->ops == &wire_ops);
+		w->group =
+			packet_group_share(((const struct wire *)first)->group);
+	} else {
+		w->group = packet_group_make(e);
+	}
+	return w->group != NULL;
 }
 
 struct source *source_wire_open(struct priv *priv,
@@ -476,10 +519,14 @@ struct source *source_wire_open(struct priv *priv,
 	w->priv = priv;
 	w->fd = -1;
 	w->ring_bytes = wire_ring_bytes(config);
-	w->fanout_group = config->fanout_group;
-	w->fanout_size = config->fanout_size;
+	if (!wire_take_group(w, config, e)) {
+		free(w);
+		return NULL;
+	}
+	wire_write_label(w, config);
 	if (!packet_filter_open(&w->filter, config->filter,
 				wire_snaplen(config), e)) {
+		packet_group_drop(w->group);
 		free(w);
 		return NULL;
 	}

@@ -29,8 +29,12 @@ struct source_wire_config {
 	const char *iface; /* NULL: all interfaces, those to come too */
 	uint32_t snaplen;
 	const char *filter;
-	uint16_t fanout_group; /* 0: no fanout */
-	unsigned fanout_size;  /* how many sockets share it */
+	/* How many sources share the packets by flow hash; 0 or 1: none. */
+	unsigned fanout_size;
+	/* A wire source of the same interface and size to share with, open;
+	 * NULL: the first one. */
+	const struct source *fanout_with;
+	unsigned fanout_index; /* 0 to fanout_size - 1, for the label */
 	uint32_t ring_bytes;   /* 0: the default */
 };
 

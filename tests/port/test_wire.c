@@ -9,8 +9,12 @@
 #include "tests/priv/space.h"
 #include "wire/link.h"
 
+#include <assert.h>
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -456,6 +460,126 @@ Test(wire, super_packets_of_offload_are_seen_whole_from_both_vantages)
 	heard_expect_law(host);
 	host->ops->close(host);
 	shut(&w, wire);
+}
+
+/* A plain socket beside the source: the kernel's own count of what passed. */
+static int open_witness(struct world *w, const char *iface)
+{
+	/* tcpdump -dd ether proto 0x88b5 */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TYPE_TEST, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 262144),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = {.len = 4, .filter = code};
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = __builtin_bswap16(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex(iface),
+	};
+	int fd = world_packet_socket(w, w->here, iface);
+
+	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+				sizeof(program)),
+		     0);
+	cr_assert_eq(bind(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+static unsigned witness_count(int fd)
+{
+	struct tpacket_stats stats = {0};
+	socklen_t size = sizeof(stats);
+
+	cr_assert_eq(
+		getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size),
+		0);
+	return stats.tp_packets;
+}
+
+/* As the engine ends: asks until nothing comes, with a block or two at the
+ * workers meanwhile. How many packets. */
+static unsigned drain_holding(struct source *s, unsigned hold)
+{
+	struct block *held[3] = {0};
+	unsigned packets = 0;
+	unsigned n = 0;
+	struct block *b;
+
+	assert(hold <= 3);
+	while (s->ops->next(s, &b, 80, &e) == SOURCE_BLOCK) {
+		packets += b->count;
+		if (n < hold)
+			held[n++] = b;
+		else
+			s->ops->release(s, b);
+	}
+	while (n > 0)
+		s->ops->release(s, held[--n]);
+	return packets;
+}
+
+Test(wire, what_came_before_the_stop_is_delivered_by_the_drain)
+{
+	enum { SENT = 50 };
+	uint8_t frame[100];
+	size_t n = make_frame(frame, TYPE_TEST, 40, 7);
+	int there, witness;
+	struct world w;
+
+	world_open(&w);
+	there = world_packet_socket(&w, w.there, "v1");
+	witness = open_witness(&w, "v0");
+	world_start_priv(&w);
+	for (unsigned hold = 0; hold <= 3; hold++) {
+		struct source *s = open_wire(&w, "v0", "ether proto 0x88b5");
+		unsigned got = 0;
+
+		witness_count(witness); /* asking clears it */
+		for (unsigned i = 0; i < SENT; i++) {
+			struct block *b;
+
+			send_frame(there, frame, n);
+			if (s->ops->next(s, &b, 2, &e) != SOURCE_BLOCK)
+				continue;
+			got += b->count;
+			s->ops->release(s, b);
+		}
+		got += drain_holding(s, hold);
+		cr_expect_eq(got, SENT, "%u of %d with %u held", got, SENT,
+			     hold);
+		cr_expect_eq(heard_count(&s->counts.seen),
+			     witness_count(witness));
+		heard_expect_law(s);
+		s->ops->close(s);
+	}
+	world_close(&w);
+}
+
+Test(wire, nothing_is_not_said_while_a_block_is_open_and_another_is_held)
+{
+	enum { ROUNDS = 10 };
+	uint8_t frame[100];
+	size_t n = make_frame(frame, TYPE_TEST, 40, 7);
+	struct block *held[ROUNDS];
+	struct world w;
+	struct source *s;
+	int there;
+
+	world_open(&w);
+	there = world_packet_socket(&w, w.there, "v1");
+	world_start_priv(&w);
+	s = open_wire(&w, "v0", "ether proto 0x88b5");
+	/* poll says "readable" from the second round on. */
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		send_frame(there, frame, n);
+		cr_assert_eq(s->ops->next(s, &held[i], 10000, &e),
+			     SOURCE_BLOCK);
+	}
+	for (unsigned i = 0; i < ROUNDS; i++)
+		s->ops->release(s, held[i]);
+	shut(&w, s);
 }
 
 int main(int argc, char *argv[])

@@ -34,19 +34,27 @@ static void shut(struct world *w, struct source *s)
 	world_close(w);
 }
 
-static bool wait_up(struct source *s, uint32_t up)
+static bool wait_both_up(struct source *const s[2], uint32_t up)
 {
 	uint64_t until_ns = clock_monotonic_ns() + 20 * CLOCK_NS_PER_S;
 
 	while (clock_monotonic_ns() < until_ns) {
-		struct block *b;
+		for (unsigned i = 0; i < 2; i++) {
+			struct block *b;
 
-		if (s->ops->next(s, &b, 50, &e) == SOURCE_BLOCK)
-			s->ops->release(s, b);
-		if (atom_load_relaxed_u32(&s->up) == up)
+			if (s[i]->ops->next(s[i], &b, 50, &e) == SOURCE_BLOCK)
+				s[i]->ops->release(s[i], b);
+		}
+		if (atom_load_relaxed_u32(&s[0]->up) == up &&
+		    atom_load_relaxed_u32(&s[1]->up) == up)
 			return true;
 	}
 	return false;
+}
+
+static bool wait_up(struct source *s, uint32_t up)
+{
+	return wait_both_up((struct source *const[]){s, s}, up);
 }
 
 static void recreate(struct world *w)
@@ -91,7 +99,7 @@ Test(wire_iface, an_interface_that_goes_down_and_up_is_survived)
 	shut(&w, s);
 }
 
-static void vanish_and_return(uint16_t fanout_group, unsigned fanout_size)
+static void vanish_and_return(unsigned fanout_size)
 {
 	uint8_t proto = TEST_PROTO;
 	struct sockaddr_storage to;
@@ -103,10 +111,8 @@ static void vanish_and_return(uint16_t fanout_group, unsigned fanout_size)
 	world_open(&w);
 	fd = world_socket(&w, w.here, AF_INET, SOCK_RAW, TEST_PROTO);
 	world_start_priv(&w);
-	s = world_wire(&w,
-		       (struct source_wire_config){.iface = "v0",
-						   .fanout_group = fanout_group,
-						   .fanout_size = fanout_size});
+	s = world_wire(&w, (struct source_wire_config){
+				   .iface = "v0", .fanout_size = fanout_size});
 	to = world_ipv4("10.9.0.2", 0, &size);
 	world_send(fd, "abc", 3, &to, size);
 	cr_assert_eq(world_run(&w, "ip link del v0"), 0);
@@ -125,12 +131,12 @@ static void vanish_and_return(uint16_t fanout_group, unsigned fanout_size)
 
 Test(wire_iface, an_interface_that_is_deleted_and_made_again_is_survived)
 {
-	vanish_and_return(0, 0);
+	vanish_and_return(0);
 }
 
 Test(wire_iface, a_fanout_survives_that_too)
 {
-	vanish_and_return(4711, 2);
+	vanish_and_return(2);
 }
 
 Test(wire_iface, an_interface_that_is_down_is_waited_for)
@@ -143,10 +149,9 @@ Test(wire_iface, an_interface_that_is_down_is_waited_for)
 	world_start_priv(&w);
 	for (unsigned fanout = 0; fanout < 2; fanout++) {
 		cr_assert_eq(world_run(&w, "ip link set d0 down"), 0);
-		s = world_wire(&w, (struct source_wire_config){
-					   .iface = "d0",
-					   .fanout_group = 99,
-					   .fanout_size = 1 + fanout});
+		s = world_wire(
+			&w, (struct source_wire_config){
+				    .iface = "d0", .fanout_size = 1 + fanout});
 		cr_expect_eq(atom_load_relaxed_u32(&s->up), 0);
 		cr_expect_gt(s->block_count, 0);
 		cr_assert_eq(world_run(&w, "ip link set d0 up"), 0);
@@ -199,46 +204,140 @@ Test(wire_iface, an_unknown_interface_is_refused_with_the_nearest_names)
 	world_close(&w);
 }
 
+#define FLOWS 60
+
+/* Sends a packet of each flow. */
+static void send_flows(int fd)
+{
+	struct sockaddr_storage to;
+	socklen_t size;
+
+	for (uint16_t i = 0; i < FLOWS; i++) {
+		to = world_ipv4("10.9.0.1", (uint16_t)(9000 + i), &size);
+		world_send(fd, "x", 1, &to, size);
+	}
+}
+
+/* The two sources of a fanout together got each flow's packet `times` times;
+ * and both got some. */
+static void expect_flows(struct source *const s[2], unsigned times)
+{
+	unsigned got[FLOWS] = {0};
+
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned n =
+			heard_collect(s[i], heard, 64, NULL, NULL, QUIET_MS);
+
+		cr_expect_gt(n, 0);
+		for (unsigned k = 0; k < n; k++)
+			got[bits_be16(heard[k].bytes + 36) - 9000]++;
+		heard_expect_law(s[i]);
+	}
+	for (unsigned i = 0; i < FLOWS; i++)
+		cr_expect_eq(got[i], times, "flow %u was seen %u times", i,
+			     got[i]);
+}
+
+/* Two sources of one fanout, as an engine with two workers opens them. */
+static void open_fanout(struct world *w, struct source *s[2])
+{
+	struct source_wire_config config = {
+		.iface = "v0",
+		.filter = "udp dst portrange 9000-9059",
+		.fanout_size = 2};
+
+	s[0] = world_wire(w, config);
+	config.fanout_with = s[0];
+	config.fanout_index = 1;
+	s[1] = world_wire(w, config);
+}
+
+static void close_both(struct source *const s[2])
+{
+	s[0]->ops->close(s[0]);
+	s[1]->ops->close(s[1]);
+}
+
 Test(wire_iface, two_sockets_of_a_fanout_get_every_packet_once)
 {
-	enum { FLOWS = 60 };
-	struct source_wire_config config = {.iface = "v0",
-					    .filter = "udp dst portrange "
-						      "9000-9059",
-					    .fanout_group = 1234,
-					    .fanout_size = 2};
-	struct sockaddr_storage to;
-	unsigned times[FLOWS] = {0};
-	unsigned per_socket[2];
 	struct source *s[2];
 	struct world w;
-	socklen_t size;
 	int fd;
 
 	world_open(&w);
 	fd = world_socket(&w, w.there, AF_INET, SOCK_DGRAM, 0);
 	world_start_priv(&w);
-	s[0] = world_wire(&w, config);
-	s[1] = world_wire(&w, config);
+	open_fanout(&w, s);
 	cr_expect(strstr(s[0]->note, "one of 2"), "%s", s[0]->note);
-	for (uint16_t i = 0; i < FLOWS; i++) {
-		to = world_ipv4("10.9.0.1", (uint16_t)(9000 + i), &size);
-		world_send(fd, "x", 1, &to, size);
-	}
-	for (unsigned i = 0; i < 2; i++) {
-		per_socket[i] =
-			heard_collect(s[i], heard, 64, NULL, NULL, QUIET_MS);
-		for (unsigned k = 0; k < per_socket[i]; k++)
-			times[bits_be16(heard[k].bytes + 36) - 9000]++;
-		heard_expect_law(s[i]);
-	}
-	for (unsigned i = 0; i < FLOWS; i++)
-		cr_expect_eq(times[i], 1, "flow %u was seen %u times", i,
-			     times[i]);
-	cr_expect_gt(per_socket[0], 0);
-	cr_expect_gt(per_socket[1], 0);
-	s[0]->ops->close(s[0]);
-	s[1]->ops->close(s[1]);
+	cr_expect_str_eq(s[0]->label, "wire v0 #1");
+	cr_expect_str_eq(s[1]->label, "wire v0 #2");
+	send_flows(fd);
+	expect_flows(s, 1);
+	close_both(s);
+	world_close(&w);
+}
+
+Test(wire_iface, two_fanouts_do_not_take_packets_from_each_other)
+{
+	struct source *one[2], *other[2];
+	struct world w;
+	int fd;
+
+	world_open(&w);
+	fd = world_socket(&w, w.there, AF_INET, SOCK_DGRAM, 0);
+	world_start_priv(&w);
+	open_fanout(&w, one);
+	open_fanout(&w, other);
+	send_flows(fd);
+	expect_flows(one, 1);
+	expect_flows(other, 1);
+	close_both(one);
+	close_both(other);
+	world_close(&w);
+}
+
+Test(wire_iface, a_fanout_whose_first_member_was_closed_goes_on)
+{
+	struct source_wire_config config = {.iface = "v0",
+					    .filter = "udp dst portrange "
+						      "9000-9059",
+					    .fanout_size = 2,
+					    .fanout_index = 1};
+	struct source *s[2], *first;
+	struct world w;
+	int fd;
+
+	world_open(&w);
+	fd = world_socket(&w, w.there, AF_INET, SOCK_DGRAM, 0);
+	world_start_priv(&w);
+	open_fanout(&w, s);
+	config.fanout_with = s[1];
+	first = s[0];
+	s[0] = world_wire(&w, config);
+	first->ops->close(first);
+	send_flows(fd);
+	expect_flows(s, 1);
+	close_both(s);
+	world_close(&w);
+}
+
+Test(wire_iface, members_that_come_back_are_in_one_fanout_again)
+{
+	struct source *s[2];
+	struct world w;
+	int fd;
+
+	world_open(&w);
+	fd = world_socket(&w, w.there, AF_INET, SOCK_DGRAM, 0);
+	world_start_priv(&w);
+	open_fanout(&w, s);
+	cr_assert_eq(world_run(&w, "ip link del v0"), 0);
+	cr_expect(wait_both_up(s, 0));
+	recreate(&w);
+	cr_expect(wait_both_up(s, 1));
+	send_flows(fd);
+	expect_flows(s, 1);
+	close_both(s);
 	world_close(&w);
 }
 

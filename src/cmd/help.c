@@ -70,7 +70,7 @@ static void help_print_option(const struct option_info *o)
 
 static void help_print_commands(void)
 {
-	printf("\nCommands (rawtop COMMAND --help says more):\n");
+	printf("\nCommands (rawtop help COMMAND says more):\n");
 	for (int i = 0; i < COMMAND_COUNT; i++) {
 		int len = printf("  %s ", command_table[i].name);
 

@@ -41,6 +41,17 @@ bool options_live(const struct options *o)
 	return o->engine.file == NULL && o->engine.made == NULL;
 }
 
+void options_set_for_screen(struct options *o)
+{
+	o->engine.active_timeout_ns = 0;
+	if (options_live(o))
+		return;
+	if (!options_given(o, OPTION_idle_timeout))
+		o->engine.idle_timeout_ns = 0;
+	if (!options_given(o, OPTION_closed_linger))
+		o->engine.closed_linger_ns = UINT64_MAX;
+}
+
 /* ---- finding a row ---- */
 
 static bool option_is_for(enum option id, enum command command)
@@ -229,25 +240,60 @@ static bool reader_take_word(struct options_reader *r, char *word,
 	return reader_take_expression(r, word, e);
 }
 
+/* The command of that name, or COMMAND_COUNT with the nearest. */
+static enum command command_find(const char *word, struct nearest *near)
+{
+	nearest_start(near, word);
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(word, command_table[i].name) == 0)
+			return (enum command)i;
+		nearest_offer(near, command_table[i].name);
+	}
+	return COMMAND_COUNT;
+}
+
+/* `rawtop help` and `rawtop help COMMAND`: as --help says it. */
+static bool reader_take_help(struct options_reader *r, struct err *e)
+{
+	struct nearest near;
+	enum command command;
+
+	r->o->given |= UINT64_C(1) << OPTION_help;
+	if (r->argc == 2)
+		return true;
+	command = command_find(r->argv[2], &near);
+	if (command == COMMAND_COUNT) {
+		err_set(e, EXIT_USAGE, "unknown command %s", r->argv[2]);
+		if (near.name != NULL)
+			err_remedy(e, "the nearest is %s", near.name);
+		else
+			err_remedy(e, "rawtop help lists them");
+		return false;
+	}
+	r->o->command = command;
+	return true;
+}
+
 /* The subcommand, if the first word is one; else watch. */
 static bool reader_take_command(struct options_reader *r, struct err *e)
 {
 	struct nearest near;
+	enum command command;
 	const char *word;
 
 	r->o->command = COMMAND_WATCH;
 	if (r->argc < 2 || r->argv[1][0] == '-')
 		return true;
 	word = r->argv[1];
-	nearest_start(&near, word);
-	for (int i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(word, command_table[i].name) == 0) {
-			r->o->command = (enum command)i;
-			r->next = 2;
-			return true;
-		}
-		nearest_offer(&near, command_table[i].name);
+	if (strcmp(word, "help") == 0)
+		return reader_take_help(r, e);
+	command = command_find(word, &near);
+	if (command != COMMAND_COUNT) {
+		r->o->command = command;
+		r->next = 2;
+		return true;
 	}
+	nearest_offer(&near, "help");
 	return near.name == NULL || command_unknown(word, near.name, e);
 }
 
@@ -309,6 +355,8 @@ bool options_parse(struct options *o, int argc, char *argv[], struct err *e)
 	r.next = 1;
 	if (!reader_take_command(&r, e))
 		return false;
+	if (options_given(o, OPTION_help))
+		return true;
 	while (r.next < argc) {
 		if (!reader_take_word(&r, argv[r.next++], e))
 			return false;

@@ -104,6 +104,13 @@ bool options_live(const struct options *o);
  */
 bool options_parse(struct options *o, int argc, char *argv[], struct err *e);
 
+/*
+ * What the screen wants of the engine: it reads flows while they live, so no
+ * records are cut; and of a file or made traffic every flow stays unless the
+ * command line gave a timeout, for a file's hours pass in a second.
+ */
+void options_set_for_screen(struct options *o);
+
 /* Takes one option's value; options_parse calls it for defaults and words. */
 bool options_take(struct options *o, enum option id, const char *value,
 		  struct err *e);

@@ -59,13 +59,13 @@ int screen_run(struct options *o, const char *title, const char *banner)
 		.ascii = o->ascii,
 		.monochrome = o->monochrome ||
 			      (no_color != NULL && no_color[0] != '\0'),
+		.closed = !options_live(o),
 	};
 	struct session s;
 	struct err e;
 	int status;
 
-	/* The screen reads flows while they live: no records are cut. */
-	o->engine.active_timeout_ns = 0;
+	options_set_for_screen(o);
 	if (!session_open(&s, o, &e) || !session_start(&s, o, &e)) {
 		status = cmd_fail(&e);
 	} else {

@@ -46,16 +46,23 @@ static bool values_scale(const char *text, const struct values_unit *units,
 	return false;
 }
 
-bool options_parse_time(const char *text, uint64_t *time_ns)
+/* Seconds, be they as many as they may. */
+static bool values_parse_seconds(const char *text, double *seconds)
 {
 	static const struct values_unit units[] = {
 		{"", 1},   {"s", 1},	{"ms", 1e-3}, {"us", 1e-6},
 		{"m", 60}, {"min", 60}, {"h", 3600},  {"d", 86400},
 	};
+
+	return values_scale(text, units, sizeof(units) / sizeof(units[0]),
+			    seconds);
+}
+
+bool options_parse_time(const char *text, uint64_t *time_ns)
+{
 	double seconds;
 
-	if (!values_scale(text, units, sizeof(units) / sizeof(units[0]),
-			  &seconds) ||
+	if (!values_parse_seconds(text, &seconds) ||
 	    seconds > VALUES_TIME_MAX_S)
 		return false;
 	*time_ns = (uint64_t)llround(seconds * 1e9);
@@ -103,6 +110,12 @@ static bool value_count(enum option id, const char *text, uint64_t min,
 static bool value_time(enum option id, const char *text, bool zero_allowed,
 		       uint64_t *out, struct err *e)
 {
+	double seconds;
+
+	if (values_parse_seconds(text, &seconds) && seconds > VALUES_TIME_MAX_S)
+		return err_set(e, EXIT_USAGE,
+			       "--%s %s: too long, a year is the most (365d)",
+			       option_table[id].name, text);
 	if (!options_parse_time(text, out))
 		return err_set(e, EXIT_USAGE,
 			       "--%s %s: not a time (500ms, 30s, 5m, 1h)",

@@ -66,6 +66,37 @@ grep -qE '^ *\^' "$scratch/err"
 verdict $? "... with a mark under its place"
 expect 1 "seeds" "a bad word in --made" "$rawtop" flows --made seeds=1
 
+expect 1 "the nearest is doctor" "a misspelt command" "$rawtop" docter
+expect 1 "a year is the most" "a timeout of a century" \
+	"$rawtop" flows --idle-timeout 1000000h
+"$rawtop" help >"$scratch/out" && "$rawtop" --help | cmp -s - "$scratch/out"
+verdict $? "rawtop help says what --help says"
+"$rawtop" help flows >"$scratch/out" &&
+	"$rawtop" flows --help | cmp -s - "$scratch/out"
+verdict $? "rawtop help flows says what flows --help says"
+
+# ---- what needs a private network ----
+if "$rawtop" lab -q -- true 2>/dev/null; then
+	expect 127 "nosuchcmd" "a command that is not there, in the lab" \
+		"$rawtop" lab -q -- nosuchcmd
+	expect 126 "Permission denied" "one that may not be run" \
+		"$rawtop" lab -q -- "$scratch"
+	if "$rawtop" lab -q -- ip link add rt0 type veth peer rt1; then
+		# shellcheck disable=SC2016 # for the shell in the lab
+		expect 2 "rt0 is gone" "an interface that is lost" \
+			"$rawtop" lab -q -- sh -c '
+			ip link add rt0 type veth peer rt1
+			ip link set rt0 up
+			"$0" flows -i rt0 --duration 3s & sleep 1
+			ip link del rt0
+			wait $!' "$rawtop"
+	else
+		echo "skip the lost interface: ip makes no veth pair here"
+	fi
+else
+	echo "skip the lab: no namespaces here"
+fi
+
 # ---- files ----
 expect 1 "$scratch/none" "a file that is not there" \
 	"$rawtop" flows -r "$scratch/none"

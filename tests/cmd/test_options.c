@@ -209,6 +209,41 @@ Test(options, help_and_version_forgive_what_follows)
 	cr_assert(options_given(&o, OPTION_version));
 }
 
+Test(options, help_is_a_word_too)
+{
+	struct options o;
+	struct err e;
+
+	cr_assert(PARSE(&o, &e, "help"));
+	cr_assert(options_given(&o, OPTION_help));
+	cr_assert_eq(o.command, COMMAND_WATCH);
+	cr_assert(PARSE(&o, &e, "help", "lab"));
+	cr_assert(options_given(&o, OPTION_help));
+	cr_assert_eq(o.command, COMMAND_LAB);
+	EXPECT_ERROR("the nearest is doctor", "help", "docter");
+	EXPECT_ERROR("rawtop help lists them", "help", "quux");
+	EXPECT_ERROR("the nearest is help", "halp");
+}
+
+Test(options, the_screen_keeps_a_files_flows_unless_told_otherwise)
+{
+	struct options o;
+	struct err e;
+
+	cr_assert(PARSE(&o, &e, "-r", "x.pcap"));
+	options_set_for_screen(&o);
+	cr_assert_eq(o.engine.idle_timeout_ns, 0);
+	cr_assert_eq(o.engine.closed_linger_ns, UINT64_MAX);
+	cr_assert(PARSE(&o, &e, "--made=flows=1", "--idle-timeout=7",
+			"--closed-linger=9"));
+	options_set_for_screen(&o);
+	cr_assert_eq(o.engine.idle_timeout_ns, 7 * CLOCK_NS_PER_S);
+	cr_assert_eq(o.engine.closed_linger_ns, 9 * CLOCK_NS_PER_S);
+	cr_assert(PARSE(&o, &e, "-i", "lo"));
+	options_set_for_screen(&o);
+	cr_assert_eq(o.engine.idle_timeout_ns, 60 * CLOCK_NS_PER_S);
+}
+
 Test(options, times_have_units)
 {
 	static const struct {
@@ -237,6 +272,8 @@ Test(options, times_have_units)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		cr_assert_not(options_parse_time(bad[i], &x), "%s", bad[i]);
 	EXPECT_ERROR("must be more than 0", "--idle-timeout=0");
+	EXPECT_ERROR("a year is the most", "--idle-timeout", "1000000h");
+	EXPECT_ERROR("not a time", "--idle-timeout", "1000000x");
 }
 
 Test(options, counts_have_powers_of_1000_and_of_1024)

@@ -399,6 +399,12 @@ static void put_protocol(const struct ui *u, struct page *p)
 	text_put(t, ", the last that quoted this flow");
 }
 
+/* The wire's word, else what the host took. */
+static uint64_t packets_of(const struct flow_side *side)
+{
+	return side->packets > 0 ? side->packets : side->host_packets;
+}
+
 static void put_whole(struct ui *u, struct page *p)
 {
 	const struct flow *f = &u->detail;
@@ -407,7 +413,7 @@ static void put_whole(struct ui *u, struct page *p)
 
 	column_print(t, COLUMN_TOTAL, f, &style);
 	text_put(t, " in ");
-	column_print(t, COLUMN_PACKETS, f, &style);
+	put_count(t, packets_of(&f->side[0]) + packets_of(&f->side[1]));
 	text_put(t, " packets, lasted ");
 	column_put_age(t, since_ns(f->last_ns, f->first_ns));
 	text_put(t, ", last seen ");

@@ -228,11 +228,22 @@ void ui_event(struct ui *u, const struct event *event)
 		ui_prompt_key(u, event->key);
 }
 
+/* Notes when a full table began to cost something, or goes on to. */
+static void watch_table(struct ui *u)
+{
+	uint64_t lost = u->live->flows.evicted + u->live->account.no_room;
+
+	if (lost > u->table_lost)
+		u->table_lost_ns = u->live->now_ns;
+	u->table_lost = lost;
+}
+
 void ui_refresh(struct ui *u)
 {
 	const struct pane *pane = pane_table[u->view];
 
 	u->world.take(u->world.context, u->live);
+	watch_table(u);
 	if (!u->paused)
 		*u->shown = *u->live;
 	if (pane->refresh != NULL)

@@ -43,6 +43,8 @@ struct ui {
 	bool bytes;
 	bool port_names;
 	uint64_t paused_decoded; /* packets, when the pause began */
+	uint64_t table_lost;	 /* flows evicted and packets refused */
+	uint64_t table_lost_ns;	 /* when they were last more; 0: never */
 
 	struct snapshot *live;	/* owned; as of now */
 	struct snapshot *shown; /* owned; as of now, or when paused */
@@ -53,6 +55,8 @@ struct ui {
 	bool detail_gone; /* it has left the table */
 	struct prompt prompt;
 	char filter[PROMPT_TEXT_SIZE]; /* the text of rows.filter */
+	/* The last one that was valid with its last word ended. */
+	char filter_whole[PROMPT_TEXT_SIZE];
 	char message[UI_MESSAGE_SIZE]; /* until the next key */
 	bool message_bad;
 };

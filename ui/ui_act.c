@@ -149,6 +149,16 @@ static void toggle_bytes(struct ui *u)
 		u->bytes ? "bytes" : "bits");
 }
 
+static void open_bpf(struct ui *u)
+{
+	if (u->live->finished)
+		ui_tell(u, true,
+			"the capture has ended: no packet would come by an "
+			"expression");
+	else
+		ui_prompt_open(u, PROMPT_BPF);
+}
+
 static void act_on_flows(struct ui *u, struct command command)
 {
 	switch ((int)command.what) {
@@ -217,7 +227,7 @@ static void act_on_screen(struct ui *u, struct command command)
 		next_view(u);
 		return;
 	case COMMAND_BPF:
-		ui_prompt_open(u, PROMPT_BPF);
+		open_bpf(u);
 		return;
 	case COMMAND_PAUSE:
 		toggle_pause(u);

@@ -2,11 +2,15 @@
  * The first line (what is watched, how much, which filters), the last (what
  * was lost, what to press), and the line of totals for a very small screen.
  */
+#include "base/clock.h"
 #include "ui/bar.h"
 #include "ui/put.h"
 #include "ui/ui.h"
 
 #include <string.h>
+
+/* How long it is told that the flow table was full. */
+#define TABLE_NOTICE_NS (10 * CLOCK_NS_PER_S)
 
 /* What leaves first when a line is too narrow: the higher ones. */
 enum {
@@ -23,15 +27,22 @@ static void add_rate(const struct ui *u, struct bar *b, uint8_t style,
 	struct column_style cells = ui_column_style(u, 0);
 	struct text t = bar_add(b, style, priority, right);
 
-	column_put_rate(&t, u->shown->rate_bits, &cells);
+	/* What the last second was like says nothing any more. */
+	if (u->shown->finished)
+		text_put(&t, "ended");
+	else
+		column_put_rate(&t, u->shown->rate_bits, &cells);
 }
 
 static void add_packet_rate(const struct ui *u, struct bar *b, uint8_t style,
 			    uint8_t priority, bool right)
 {
-	struct text t = bar_add(b, style, priority, right);
+	struct text t;
 
-	column_put_count(&t, u->shown->rate_packets);
+	if (u->shown->finished)
+		return;
+	t = bar_add(b, style, priority, right);
+	put_count(&t, u->shown->rate_packets);
 	text_put(&t, " pkt/s");
 }
 
@@ -108,12 +119,13 @@ void ui_draw_title(struct ui *u, struct canvas *c, int y)
 	bar_draw(&b, c, y, STYLE_TITLE);
 }
 
-/* drop kernel/ring/table; red when any is not zero. */
+/* drop kernel/ring/table; red when any is not zero. The table's are the flows
+ * that it evicted and the packets that it refused, both for being full. */
 static void add_drops(const struct ui *u, struct bar *b, bool right,
 		      uint8_t plain, uint8_t bad)
 {
 	const struct snapshot *s = u->live;
-	uint64_t kernel = 0, ring = 0, table = s->account.no_room;
+	uint64_t kernel = 0, ring = 0, table = u->table_lost;
 	struct text t;
 
 	for (unsigned i = 0; i < s->source_count; i++) {
@@ -122,11 +134,11 @@ static void add_drops(const struct ui *u, struct bar *b, bool right,
 	}
 	t = bar_add(b, kernel + ring + table > 0 ? bad : plain, VITAL, right);
 	text_put(&t, "drop ");
-	column_put_count(&t, kernel);
+	put_count(&t, kernel);
 	text_put_char(&t, '/');
-	column_put_count(&t, ring);
+	put_count(&t, ring);
 	text_put_char(&t, '/');
-	column_put_count(&t, table);
+	put_count(&t, table);
 }
 
 static void add_notice(struct bar *b, bool on, uint8_t style, const char *words)
@@ -139,23 +151,56 @@ static void add_notice(struct bar *b, bool on, uint8_t style, const char *words)
 	text_put(&t, words);
 }
 
+/* A source of a capture that goes on is down, or one has failed. */
+static void add_sources(const struct ui *u, struct bar *b)
+{
+	const struct snapshot *s = u->live;
+	unsigned down = 0, bad = 0;
+	struct text t;
+
+	for (unsigned i = 0; i < s->source_count; i++) {
+		const struct snapshot_source *source = &s->sources[i];
+
+		if (!source->up && s->live && !s->finished)
+			down++;
+		else if (source->problem[0] != '\0')
+			bad++;
+	}
+	if (down > 0) {
+		t = bar_add(b, STYLE_STATUS_ERROR, WEIGHTY, false);
+		text_printf(&t, "%u source%s down: 6 health", down,
+			    down == 1 ? "" : "s");
+	}
+	if (bad > 0) {
+		t = bar_add(b, STYLE_STATUS_STALE, WEIGHTY, false);
+		text_printf(&t, "%u source%s with a problem: 6 health", bad,
+			    bad == 1 ? "" : "s");
+	}
+}
+
+/* A full table costs something, now or a little while ago. */
+static void add_table(const struct ui *u, struct bar *b)
+{
+	const struct snapshot *s = u->live;
+
+	if (u->table_lost_ns == 0 ||
+	    s->now_ns > u->table_lost_ns + TABLE_NOTICE_NS)
+		return;
+	add_notice(b, true, STYLE_STATUS_ERROR,
+		   s->account.no_room > 0 ? "table full: refusing"
+					  : "table full: evicting");
+}
+
 /* Something that a person should know now, where there is no message. */
 static void add_notices(const struct ui *u, struct bar *b)
 {
 	const struct snapshot *s = u->live;
-	unsigned bad = 0;
-	struct text t;
 
+	add_sources(u, b);
+	add_table(u, b);
 	add_notice(b, !s->helper_alive, STYLE_STATUS_ERROR,
 		   "the helper process is gone");
 	add_notice(b, s->host_shed, STYLE_STATUS_STALE, "host vantage shed");
-	for (unsigned i = 0; i < s->source_count; i++)
-		bad += s->sources[i].problem[0] != '\0';
-	if (bad == 0)
-		return;
-	t = bar_add(b, STYLE_STATUS_STALE, WEIGHTY, false);
-	text_printf(&t, "%u source%s with a problem: 6", bad,
-		    bad == 1 ? "" : "s");
 }
 
 /* "/ filter": a command's first key and its name, by the table of keys. */
@@ -207,7 +252,7 @@ void ui_draw_status(struct ui *u, struct canvas *c, int y)
 		add_hints(u, &b);
 	}
 	add_drops(u, &b, true, STYLE_STATUS, STYLE_STATUS_ERROR);
-	add_hint(&b, u->view, COMMAND_HELP, WEIGHTY);
+	add_hint(&b, u->view, COMMAND_HELP, VITAL);
 	b.item[b.count - 1].right = true;
 	bar_draw(&b, c, y, STYLE_STATUS);
 }

@@ -6,34 +6,74 @@
 void ui_filter_clear(struct ui *u)
 {
 	rows_set_filter(&u->rows, NULL);
-	u->filter[0] = '\0';
+	u->filter[0] = u->filter_whole[0] = '\0';
 }
 
-/* The list shows what passes the text while one types; where the text is
- * wrong the list stays as it is, and the prompt says what and where. */
-static bool try_filter(struct ui *u)
+/* The list shows what passes the text; false, with what is wrong in the prompt:
+ * it is none, and the list stays as it is. */
+static bool apply_filter(struct ui *u, const char *text)
 {
 	struct prompt *p = &u->prompt;
 	struct flow_filter *filter;
 	char message[PROMPT_ERROR_SIZE] = "";
 	size_t at = 0;
 
-	if (p->text[strspn(p->text, " ")] == '\0') {
-		ui_filter_clear(u);
+	if (text[strspn(text, " ")] == '\0') {
+		rows_set_filter(&u->rows, NULL);
+		u->filter[0] = '\0';
 		return true;
 	}
-	filter = flow_filter_parse(p->text, u->services, message,
-				   sizeof(message), &at);
+	filter = flow_filter_parse(text, u->services, message, sizeof(message),
+				   &at);
 	if (filter == NULL) {
 		snprintf(p->error, sizeof(p->error), "%s", message);
 		p->error_at = at <= p->len ? at : p->len;
 		p->error_placed = true;
 		return false;
 	}
-	p->error[0] = '\0';
 	rows_set_filter(&u->rows, filter);
-	snprintf(u->filter, sizeof(u->filter), "%s", p->text);
+	snprintf(u->filter, sizeof(u->filter), "%s", text);
 	return true;
+}
+
+static bool accept_filter(struct ui *u)
+{
+	if (!apply_filter(u, u->prompt.text))
+		return false;
+	u->prompt.error[0] = '\0';
+	snprintf(u->filter_whole, sizeof(u->filter_whole), "%s", u->filter);
+	return true;
+}
+
+/*
+ * While one types: a word that may become a term's name (`por`) is left out,
+ * to be searched for once it is ended. Where the text is wrong the list goes
+ * back to the last text whose words were all ended: of port:99999 it must not
+ * show port:9999.
+ */
+static void try_filter(struct ui *u)
+{
+	struct prompt *p = &u->prompt;
+	struct flow_filter *filter;
+	char text[PROMPT_TEXT_SIZE], was[PROMPT_ERROR_SIZE];
+	size_t at;
+
+	snprintf(text, sizeof(text), "%.*s",
+		 (int)flow_filter_unfinished(p->text), p->text);
+	if (apply_filter(u, text)) {
+		if (p->len == 0 || p->text[p->len - 1] == ' ')
+			snprintf(u->filter_whole, sizeof(u->filter_whole), "%s",
+				 u->filter);
+		return;
+	}
+	if (strcmp(u->filter, u->filter_whole) == 0)
+		return;
+	filter = flow_filter_parse(u->filter_whole, u->services, was,
+				   sizeof(was), &at);
+	if (u->filter_whole[0] != '\0' && filter == NULL)
+		return; /* no memory: the list stays */
+	rows_set_filter(&u->rows, filter);
+	snprintf(u->filter, sizeof(u->filter), "%s", u->filter_whole);
 }
 
 static bool try_bpf(struct ui *u)
@@ -72,7 +112,9 @@ static bool act_with_argument(struct ui *u, enum keys_command what,
 		ui_prompt_key(u, CODE_ENTER);
 		return true;
 	case COMMAND_BPF:
-		ui_prompt_open(u, PROMPT_BPF);
+		ui_act(u, (struct command){COMMAND_BPF, 0});
+		if (!u->prompt.open) /* the capture has ended */
+			return true;
 		prompt_set_text(&u->prompt, argument);
 		ui_prompt_key(u, CODE_ENTER);
 		return true;
@@ -154,7 +196,7 @@ static void accept(struct ui *u)
 
 	switch (p->kind) {
 	case PROMPT_FILTER:
-		if (try_filter(u))
+		if (accept_filter(u))
 			prompt_close(p, true);
 		return;
 	case PROMPT_BPF:

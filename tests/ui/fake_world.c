@@ -159,7 +159,7 @@ static void make_side(struct flow_side *side, const struct kind *k, int index,
 	side->first_ns = now_ns - k->seconds * CLOCK_NS_PER_S;
 	side->last_ns = now_ns - (idle ? 35 : 0) * CLOCK_NS_PER_S;
 	side->ttl = index == 0 ? 64 : 57;
-	side->iface = 2;
+	side->iface = 900002; /* no machine has so many */
 	side->ip_id = 4242;
 	side->seq = 1000000u + k->sport;
 	side->ack = 2000000u + k->dport;
@@ -399,6 +399,7 @@ static void take_account(const struct fake_world *f, struct snapshot *s)
 	s->account.decoded = s->account.in_flows + 42;
 	s->account.stops[PROTO_TCP][VIEW_TRUNCATED] = 2;
 	s->flows.live = f->count;
+	s->flows.evicted = f->evicted;
 	s->flows.added = f->next_id;
 	for (uint32_t i = 0; i < f->count; i++)
 		s->rate_bits += f->flow[i].side[0].rate_bits +
@@ -415,6 +416,8 @@ static void take(void *context, struct snapshot *s)
 		fake_advance(f, 250 * CLOCK_NS_PER_MS);
 	*s = (struct snapshot){
 		.now_ns = f->now_ns,
+		.live = !f->finished,
+		.finished = f->finished,
 		.helper_alive = true,
 		.decoder_load = 0.042,
 		.event_count = 1,

@@ -19,6 +19,8 @@ struct fake_world {
 	uint64_t next_id;
 	bool still;		  /* take() does not move time */
 	const char *source_label; /* of the second source; NULL: its own */
+	uint64_t evicted;	  /* flows, by a full table */
+	bool finished;		  /* the file has been read */
 	bool lossy; /* sources have lost packets, and other troubles */
 	unsigned takes, row_asks; /* how often the screen asked */
 	uint32_t most_rows;	  /* the most rows asked for at once */

@@ -281,14 +281,99 @@ Test(screen, a_wrong_filter_leaves_the_list_and_cannot_be_accepted)
 	screen_open(&s, 40, false);
 	screen_type(&s, "/udp port:x\r");
 	EXPECT_SHOWS(&s, "filter: udp port:x");
-	/* As of the last text that was right: "udp port:" is not, "udp port"
-	 * wants both words. */
-	EXPECT_SHOWS(&s, "/udp port ");
-	EXPECT_SHOWS(&s, "0 of 40 flows");
+	/* As of the last text that was right and whole. */
+	EXPECT_SHOWS(&s, "/udp  ");
+	EXPECT_SHOWS(&s, "9 of 40 flows");
 	EXPECT_SHOWS(&s, "^");
 	screen_press(&s, CODE_ESC);
 	EXPECT_HIDES(&s, "filter:");
 	EXPECT_SHOWS(&s, " 40 flows");
+	screen_close(&s);
+}
+
+Test(screen, a_filter_that_became_wrong_is_not_applied_shortened)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	screen_type(&s, "/port:8888");
+	EXPECT_SHOWS(&s, "3 of 40 flows");
+	screen_type(&s, "8");
+	EXPECT_SHOWS(&s, "more than there can be");
+	EXPECT_HIDES(&s, "/port:8888");
+	EXPECT_SHOWS(&s, " 40 flows");
+	screen_type(&s, "\r");
+	EXPECT_SHOWS(&s, "filter: port:88888");
+	EXPECT_SHOWS(&s, "more than there can be");
+	screen_close(&s);
+}
+
+Test(screen, a_word_that_may_become_a_term_waits_for_its_end)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	screen_type(&s, "/udp hos");
+	EXPECT_SHOWS(&s, "9 of 40 flows");
+	screen_type(&s, "t:10.0.0.2");
+	EXPECT_SHOWS(&s, "1 of 40 flows");
+	screen_press(&s, 'U' & CODE_CTRL);
+	screen_type(&s, "port");
+	EXPECT_SHOWS(&s, " 40 flows");
+	screen_type(&s, "\r");
+	EXPECT_SHOWS(&s, "0 of 40 flows");
+	screen_close(&s);
+}
+
+Test(screen, an_ended_capture_takes_no_expression_and_has_no_rate)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	s.fake.finished = true;
+	screen_look(&s);
+	EXPECT_SHOWS(&s, "  ended  40 flows");
+	EXPECT_HIDES(&s, "pkt/s");
+	screen_type(&s, "f");
+	EXPECT_SHOWS(&s, "the capture has ended");
+	EXPECT_HIDES(&s, "capture (BPF)");
+	screen_type(&s, ":bpf udp\r");
+	EXPECT_SHOWS(&s, "the capture has ended");
+	cr_expect_str_eq(s.fake.filter, "");
+	screen_close(&s);
+}
+
+Test(screen, a_full_table_is_told_and_counted_among_the_losses)
+{
+	struct screen s;
+	char line[512];
+	int x;
+
+	screen_open(&s, 40, false);
+	s.fake.evicted = 1234;
+	screen_look(&s);
+	EXPECT_SHOWS(&s, "table full: evicting");
+	EXPECT_SHOWS(&s, "drop 0/0/1,234");
+	screen_line(&s, 23, line, sizeof(line));
+	x = (int)(strstr(line, "drop") - line);
+	cr_expect_eq(canvas_cell(&s.canvas, x, 23)->style, STYLE_STATUS_ERROR);
+	/* The notice goes some time after the last, the count stays. */
+	fake_advance(&s.fake, 11 * CLOCK_NS_PER_S);
+	screen_look(&s);
+	EXPECT_HIDES(&s, "table full");
+	EXPECT_SHOWS(&s, "drop 0/0/1,234");
+	screen_close(&s);
+}
+
+Test(screen, a_source_that_is_down_is_told_in_the_first_view)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	EXPECT_HIDES(&s, "down");
+	s.fake.lossy = true;
+	screen_look(&s);
+	EXPECT_SHOWS(&s, "1 source down: 6 health");
 	screen_close(&s);
 }
 
@@ -441,9 +526,9 @@ Test(screen, losses_stand_in_the_status_line_and_are_red)
 	screen_line(&s, 23, line, sizeof(line));
 	cr_expect(strstr(line, "drop 0/0/0  ? help") != NULL, "%s", line);
 	s.fake.lossy = true;
-	screen_look(&s);
+	screen_resize(&s, 140, 24);
 	screen_line(&s, 23, line, sizeof(line));
-	cr_expect(strstr(line, "drop 1234567/89/7  ? help") != NULL, "%s",
+	cr_expect(strstr(line, "drop 1,234,567/89/7  ? help") != NULL, "%s",
 		  line);
 	cr_expect(strstr(line, "host vantage shed") != NULL, "%s", line);
 	x = (int)(strstr(line, "drop") - line);
@@ -453,7 +538,7 @@ Test(screen, losses_stand_in_the_status_line_and_are_red)
 	screen_type(&s, " ");
 	s.fake.lossy = true;
 	screen_look(&s);
-	EXPECT_SHOWS(&s, "drop 1234567/89/7");
+	EXPECT_SHOWS(&s, "drop 1,234,567/89/7");
 	screen_close(&s);
 }
 

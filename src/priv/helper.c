@@ -1,5 +1,6 @@
 #include "priv/helper.h"
 
+#include "base/clock.h"
 #include "priv/message.h"
 #include "priv/priv.h"
 
@@ -13,6 +14,12 @@
 #include <unistd.h>
 
 #define HELPER_SOCKET 3
+
+/* What may still be given out. */
+struct helper_budget {
+	unsigned sockets;
+	uint64_t since_ns; /* one more for each second since then */
+};
 
 /* Descriptors 0 to 2 become /dev/null, 3 the socket, all others close. */
 static bool helper_close_inherited(int socket_fd)
@@ -128,12 +135,29 @@ static bool helper_reply(uint32_t id, int error, int fd)
 	       (ssize_t)sizeof(reply);
 }
 
-static bool helper_answer(const struct priv_message *m)
+static bool helper_spend(struct helper_budget *budget)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+	uint64_t seconds = (now_ns - budget->since_ns) / CLOCK_NS_PER_S;
+	uint64_t room = PRIV_SOCKETS_MAX - budget->sockets;
+
+	budget->sockets += (unsigned)(seconds < room ? seconds : room);
+	budget->since_ns += seconds * CLOCK_NS_PER_S;
+	if (budget->sockets == 0)
+		return false;
+	budget->sockets--;
+	return true;
+}
+
+static bool helper_answer(const struct priv_message *m,
+			  struct helper_budget *budget)
 {
 	int error = helper_check(m);
 	int fd = -1;
 	bool sent;
 
+	if (error == 0 && !helper_spend(budget))
+		error = EDQUOT;
 	if (error == 0) {
 		fd = helper_socket(m);
 		error = fd < 0 ? errno : 0;
@@ -150,7 +174,7 @@ static bool helper_answer(const struct priv_message *m)
 }
 
 /* One request; false when there will be no more. */
-static bool helper_turn(void)
+static bool helper_turn(struct helper_budget *budget)
 {
 	struct priv_message m;
 	struct iovec iov = {.iov_base = &m, .iov_len = sizeof(m)};
@@ -166,11 +190,12 @@ static bool helper_turn(void)
 	    (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
 		return helper_reply(n >= (ssize_t)sizeof(m.id) ? m.id : 0,
 				    EBADMSG, -1);
-	return helper_answer(&m);
+	return helper_answer(&m, budget);
 }
 
 void helper_run(int socket_fd, const struct reduce_user *user)
 {
+	struct helper_budget budget = {.sockets = PRIV_SOCKETS_MAX};
 	struct err e;
 
 	helper_ignore_terminal();
@@ -187,7 +212,8 @@ void helper_run(int socket_fd, const struct reduce_user *user)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (!helper_reply(0, 0, -1))
 		_exit(0);
-	while (helper_turn())
+	budget.since_ns = clock_monotonic_ns();
+	while (helper_turn(&budget))
 		;
 	_exit(0);
 }

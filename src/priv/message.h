@@ -8,7 +8,10 @@
 #include <stdint.h>
 
 /* More than any kernel ring or socket needs; beyond it a request is refused. */
-#define PRIV_RECEIVE_BUFFER_MAX_BYTES (256u << 20)
+#define PRIV_RECEIVE_BUFFER_MAX_BYTES (64u << 20)
+/* So many sockets are given out, and one more for every second that passes
+ * (interfaces come and go in a long run): beyond it EDQUOT. */
+#define PRIV_SOCKETS_MAX 1024
 
 struct priv_message {
 	uint32_t id; /* comes back in the reply */

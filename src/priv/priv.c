@@ -37,8 +37,8 @@ static void priv_remedy(struct err *e)
 		n = snprintf(path, sizeof(path), "$(command -v rawtop)");
 	path[n] = '\0';
 	err_remedy(e,
-		   "raw sockets need a capability: run `sudo setcap "
-		   "cap_net_raw+ep %s` once, or start it with sudo, or try "
+		   "run `sudo setcap cap_net_raw+ep %s` once, or start it with "
+		   "sudo, or try "
 		   "`rawtop lab`, which needs neither",
 		   path);
 }
@@ -65,13 +65,21 @@ static void priv_complain(const struct priv_request *request, int number,
 	struct rlimit limit = {0};
 	char what[64];
 
-	priv_describe(request, what, sizeof(what));
 	errno = number;
+	/* True of every socket: which one was asked for first says nothing. */
+	if (number == EPERM || number == EACCES) {
+		err_system(e, EXIT_USAGE, "raw sockets need CAP_NET_RAW");
+		priv_remedy(e);
+		return;
+	}
+	priv_describe(request, what, sizeof(what));
 	err_system(e, EXIT_USAGE, "opening %s", what);
 	switch (number) {
-	case EPERM:
-	case EACCES:
-		priv_remedy(e);
+	case EDQUOT:
+		err_remedy(e,
+			   "the privileged helper gives out %d at once and one "
+			   "a second later on: quit and start rawtop again",
+			   PRIV_SOCKETS_MAX);
 		break;
 	case EMFILE:
 		getrlimit(RLIMIT_NOFILE, &limit);
@@ -283,14 +291,14 @@ static struct priv *priv_fork(const struct reduce_user *user, struct err *e)
 
 bool priv_give_up(struct err *e)
 {
-	struct reduce_user user = reduce_user_from_sudo();
+	struct reduce_user user = reduce_user_behind_root();
 
 	return reduce_privilege(&user, false, e);
 }
 
 struct priv *priv_start(struct err *e)
 {
-	struct reduce_user user = reduce_user_from_sudo();
+	struct reduce_user user = reduce_user_behind_root();
 	struct priv *p = priv_fork(&user, e);
 	struct priv_reply greeting;
 	int fd = -1;

@@ -4,6 +4,15 @@
  * for SO_RCVBUFFORCE), opens and configures sockets on request, and passes
  * the descriptors over a socket pair. The caller keeps no capability and has
  * no-new-privileges set. Each ends when the other does.
+ *
+ * What is left to fear: raw and packet sockets send as well. Whoever takes the
+ * caller over through a packet that it parses can, with the sockets it holds
+ * or asks for, forge packets from any address to the networks of this machine
+ * (ARP and DHCP answers too) and read all traffic; it gets no file, process,
+ * address, route or other privilege. Therefore a request is a choice from a
+ * closed list, of what the vantages need and nothing else: no address,
+ * interface, option or path crosses; buffers are bounded to 64 MiB and sockets
+ * to 1024 and one more each second; and the helper never reads a packet.
  */
 #ifndef RAWTOP_PRIV_PRIV_H
 #define RAWTOP_PRIV_PRIV_H
@@ -32,9 +41,10 @@ struct priv;
 
 /*
  * Forks the helper and gives up every capability of this process and, when it
- * was started by sudo, its root user; sets no-new-privileges. Call it before
- * threads start. NULL with *e set when the fork fails. Lacking privilege is
- * no error here: priv_open will say so.
+ * was started by sudo or is setuid root, its root user (the real user of a
+ * setuid program, the caller of sudo else); sets no-new-privileges. Call it
+ * before threads start. NULL with *e set when the fork fails. Lacking privilege
+ * is no error here: priv_open will say so.
  */
 struct priv *priv_start(struct err *e);
 

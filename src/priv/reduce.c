@@ -27,14 +27,22 @@ static bool reduce_parse_id(const char *text, uint32_t *id)
 	return true;
 }
 
-struct reduce_user reduce_user_from_sudo(void)
+struct reduce_user reduce_user_behind_root(void)
 {
 	struct reduce_user user = {0};
 	uint32_t uid;
 	uint32_t gid;
 
-	if (geteuid() != 0 || getuid() != 0)
+	if (geteuid() != 0)
 		return user;
+	/* A setuid program's environment is its caller's: not believed. */
+	if (getuid() != 0) {
+		user.known = true;
+		user.setuid = true;
+		user.uid = getuid();
+		user.gid = getgid();
+		return user;
+	}
 	if (!reduce_parse_id(getenv("SUDO_UID"), &uid) || uid == 0 ||
 	    !reduce_parse_id(getenv("SUDO_GID"), &gid))
 		return user;
@@ -47,8 +55,11 @@ struct reduce_user reduce_user_from_sudo(void)
 /* Root's groups go; the user's own come. */
 static bool reduce_groups(const struct reduce_user *user)
 {
-	struct passwd *pw = getpwuid(user->uid);
+	struct passwd *pw;
 
+	if (user->setuid)
+		return true;
+	pw = getpwuid(user->uid);
 	if (pw != NULL)
 		return initgroups(pw->pw_name, user->gid) == 0;
 	return setgroups(0, NULL) == 0;
@@ -61,10 +72,10 @@ static bool reduce_change_user(const struct reduce_user *user, struct err *e)
 	 * is nobody to change to, and root there is nobody outside.
 	 */
 	if (setresgid(user->gid, user->gid, user->gid) != 0) {
-		if (errno == EINVAL)
+		if (errno == EINVAL && !user->setuid)
 			return true;
 		return err_system(e, EXIT_USAGE,
-				  "changing to the group %u of SUDO_GID",
+				  "changing to the caller's group %u",
 				  (unsigned)user->gid);
 	}
 	if (!reduce_groups(user))
@@ -76,7 +87,7 @@ static bool reduce_change_user(const struct reduce_user *user, struct err *e)
 	    setresuid(user->uid, user->uid, user->uid) != 0 ||
 	    prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0)
 		return err_system(e, EXIT_USAGE,
-				  "changing to the user %u of SUDO_UID",
+				  "changing to the calling user %u",
 				  (unsigned)user->uid);
 	return true;
 }

@@ -9,16 +9,17 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Who started sudo. */
+/* Who is behind root: the user who called sudo, or a setuid-root program. */
 struct reduce_user {
-	bool known; /* there is somebody to change to */
+	bool known;  /* there is somebody to change to */
+	bool setuid; /* by the real user: the groups are the user's already */
 	uid_t uid;
 	gid_t gid;
 };
 
-/* Reads SUDO_UID and SUDO_GID; known only for root under sudo, and when the
- * user is not root again. */
-struct reduce_user reduce_user_from_sudo(void);
+/* The real user of a setuid-root program; else, for root, SUDO_UID and
+ * SUDO_GID. Known only when that user is not root again. */
+struct reduce_user reduce_user_behind_root(void);
 
 /*
  * Changes this process to the user (all three identifiers, supplementary

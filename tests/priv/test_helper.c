@@ -37,7 +37,7 @@ static void start(void)
 	cr_assert_eq(greeting.error, 0);
 }
 
-/* Receives a reply; how many descriptors came with it. */
+/* Receives a reply; how many descriptors came with it. They are closed. */
 static int receive(struct priv_reply *reply)
 {
 	struct iovec iov = {.iov_base = reply, .iov_len = sizeof(*reply)};
@@ -50,10 +50,20 @@ static int receive(struct priv_reply *reply)
 			     .msg_control = control.bytes,
 			     .msg_controllen = sizeof(control.bytes)};
 	struct cmsghdr *c;
+	size_t count;
 
 	cr_assert_eq(recvmsg(channel, &msg, 0), (ssize_t)sizeof(*reply));
 	c = CMSG_FIRSTHDR(&msg);
-	return c == NULL ? 0 : (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+	if (c == NULL)
+		return 0;
+	count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	for (size_t i = 0; i < count; i++) {
+		int fd;
+
+		memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+		close(fd);
+	}
+	return (int)count;
 }
 
 static void expect_refused(const void *message, size_t size, uint32_t id,
@@ -154,6 +164,31 @@ Test(helper, the_bytes_that_must_be_zero_are_looked_at)
 	start();
 	expect_refused(&m, sizeof(m), 1, EINVAL);
 	expect_alive();
+}
+
+Test(helper, sockets_without_end_are_not_given_out)
+{
+	struct priv_message m = {.kind = PRIV_PACKET};
+	struct priv_message large = {.kind = PRIV_RAW_IPV4,
+				     .proto = 6,
+				     .receive_buffer_bytes =
+					     PRIV_RECEIVE_BUFFER_MAX_BYTES + 1};
+	struct priv_reply reply = {0};
+	unsigned given = 0;
+
+	start();
+	/* What is refused anyway costs nothing. */
+	for (unsigned i = 0; i < PRIV_SOCKETS_MAX; i++)
+		expect_refused(&large, sizeof(large), 0, EINVAL);
+	/* They may come a little faster than they are refused. */
+	while (reply.error == 0 && given < 4 * PRIV_SOCKETS_MAX) {
+		cr_assert_eq(send(channel, &m, sizeof(m), 0),
+			     (ssize_t)sizeof(m));
+		if (receive(&reply) == 1)
+			given++;
+	}
+	cr_expect_eq(reply.error, EDQUOT, "%s", strerror(reply.error));
+	cr_expect_geq(given, PRIV_SOCKETS_MAX);
 }
 
 Test(helper, it_ends_when_the_channel_is_closed)

@@ -10,6 +10,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <pthread.h>
@@ -143,8 +144,8 @@ Test(priv, without_privilege_the_remedies_are_named)
 	p = start();
 	cr_expect_eq(ask(p, PRIV_RAW_IPV4, 17), -1);
 	cr_expect_eq(e.number, EPERM);
-	cr_expect(strstr(e.text, "raw IPv4 socket for protocol 17"), "%s",
-		  e.text);
+	cr_expect(strstr(e.text, "raw sockets need CAP_NET_RAW"), "%s", e.text);
+	cr_expect_null(strstr(e.text, "protocol"), "%s", e.text);
 	cr_expect(strstr(e.text, "sudo setcap cap_net_raw+ep /"));
 	cr_expect(strstr(e.text, "test_priv"));
 	cr_expect(strstr(e.text, "with sudo"));
@@ -189,6 +190,40 @@ Test(priv, under_sudo_both_become_the_user_who_called)
 	cr_expect_eq(space_status(priv_pid(p), "Gid", 10), 65532);
 	fd = ask(p, PRIV_RAW_IPV6, 253);
 	cr_expect_geq(fd, 0, "%s", e.text);
+	priv_stop(p);
+}
+
+Test(priv, setuid_root_becomes_the_real_user_whatever_the_environment_says)
+{
+	static const gid_t groups[] = {65530, 65531};
+	gid_t kept[4];
+	uid_t uid[3];
+	gid_t gid[3];
+	struct priv *p;
+
+	if (space_is_narrow())
+		cr_skip_test("there is no other user in this namespace");
+	enter();
+	setenv("SUDO_UID", "65533", 1);
+	setenv("SUDO_GID", "65532", 1);
+	/* As the kernel starts a setuid-root program of user 65529. */
+	cr_assert_eq(setgroups(2, groups), 0);
+	cr_assert_eq(setresgid(65528, 65528, 65528), 0);
+	cr_assert_eq(setresuid(65529, 0, 0), 0);
+	p = start();
+	cr_assert_eq(getresuid(&uid[0], &uid[1], &uid[2]), 0);
+	cr_assert_eq(getresgid(&gid[0], &gid[1], &gid[2]), 0);
+	for (size_t i = 0; i < 3; i++) {
+		cr_expect_eq(uid[i], 65529);
+		cr_expect_eq(gid[i], 65528);
+	}
+	cr_expect_eq(getgroups(4, kept), 2);
+	cr_expect_neq(setuid(0), 0);
+	expect_no_capability(getpid());
+	expect_helper(priv_pid(p), NETWORK);
+	cr_expect_eq(space_status(priv_pid(p), "Uid", 10), 65529);
+	cr_expect_eq(space_status(priv_pid(p), "Gid", 10), 65528);
+	cr_expect_geq(ask(p, PRIV_PACKET, 0), 0, "%s", e.text);
 	priv_stop(p);
 }
 
@@ -250,7 +285,7 @@ Test(priv, what_is_not_on_the_list_is_refused_and_the_helper_lives)
 		{.kind = PRIV_PACKET, .proto = 3},
 		{.kind = PRIV_PACKET + 1, .proto = 1},
 		{.kind = 255, .proto = 255},
-		{.kind = PRIV_PACKET, .receive_buffer_bytes = (256u << 20) + 1},
+		{.kind = PRIV_PACKET, .receive_buffer_bytes = (64u << 20) + 1},
 		{.kind = PRIV_RAW_IPV4,
 		 .proto = 6,
 		 .receive_buffer_bytes = UINT32_MAX},
@@ -265,6 +300,25 @@ Test(priv, what_is_not_on_the_list_is_refused_and_the_helper_lives)
 			  "request %zu: %s", i, e.text);
 	}
 	cr_expect_geq(ask(p, PRIV_RAW_IPV4, 1), 0, "%s", e.text);
+	cr_expect(priv_alive(p));
+	priv_stop(p);
+}
+
+Test(priv, a_helper_that_gives_no_more_sockets_says_the_remedy)
+{
+	struct priv *p;
+	int fd = 0;
+
+	enter();
+	p = start();
+	for (unsigned i = 0; i < 4096 && fd >= 0; i++) {
+		fd = ask(p, PRIV_PACKET, 0);
+		if (fd >= 0)
+			close(fd);
+	}
+	cr_assert_eq(fd, -1);
+	cr_expect_eq(e.number, EDQUOT);
+	cr_expect(strstr(e.text, "gives out 1024"), "%s", e.text);
 	cr_expect(priv_alive(p));
 	priv_stop(p);
 }

@@ -142,6 +142,7 @@ static void engine_open_host(struct engine *g, struct err *e)
 			.iface_count = c->iface_count,
 			.snaplen = c->snaplen,
 			.filter = c->filter,
+			.proto_name = flow_proto_name,
 		};
 
 		for (unsigned i = 0; i < c->proto_count; i++)

@@ -21,7 +21,6 @@
 #include <assert.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -434,19 +433,18 @@ static void host_write_label(struct host *h,
 {
 	snprintf(h->base.label, sizeof(h->base.label), "host");
 	for (unsigned i = 0; i < config->proto_count; i++) {
-		char buffer[1024];
+		const char *known =
+			config->proto_name != NULL
+				? config->proto_name(config->protos[i])
+				: NULL;
 		char name[32];
-		struct protoent entry;
-		struct protoent *found = NULL;
 
-		if (getprotobynumber_r(config->protos[i], &entry, buffer,
-				       sizeof(buffer), &found) != 0 ||
-		    found == NULL)
+		if (known != NULL)
+			snprintf(name, sizeof(name), "%s%s", i ? "," : " ",
+				 known);
+		else
 			snprintf(name, sizeof(name), "%s%u", i ? "," : " ",
 				 config->protos[i]);
-		else
-			snprintf(name, sizeof(name), "%s%s", i ? "," : " ",
-				 found->p_name);
 		if (strlen(h->base.label) + strlen(name) + 4 >=
 		    sizeof(h->base.label)) {
 			host_append(h->base.label, sizeof(h->base.label), ",…");

@@ -16,6 +16,9 @@ struct source_host_config {
 	unsigned iface_count;	   /* 0: all */
 	uint32_t snaplen;
 	const char *filter; /* BPF expression; "" takes all */
+	/* What the user calls a protocol, for the label; NULL, or for one
+	 * without a name NULL back: its number. */
+	const char *(*proto_name)(uint8_t proto);
 };
 
 /* Per-protocol raw IP sockets, AF_INET and AF_INET6, in one thread. A

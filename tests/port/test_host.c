@@ -556,6 +556,30 @@ Test(host, out_of_descriptors_opens_what_it_can_and_leaks_none)
 	world_close(&w);
 }
 
+static const char *name_in_the_test(uint8_t proto)
+{
+	return proto == 4 ? "ipip" : proto == 58 ? "icmpv6" : NULL;
+}
+
+Test(host, the_label_names_protocols_as_its_user_does)
+{
+	static const uint8_t protos[] = {4, 58, 253};
+	struct source_host_config config = {.protos = protos,
+					    .proto_count = 3,
+					    .filter = "",
+					    .proto_name = name_in_the_test};
+	struct world w;
+	struct source *s;
+
+	world_open(&w);
+	world_start_priv(&w);
+	s = source_host_open(w.priv, &config, &e);
+	cr_assert_not_null(s, "%s", e.text);
+	cr_expect_str_eq(s->label, "host ipip,icmpv6,253");
+	s->ops->close(s);
+	world_close(&w);
+}
+
 Test(host, an_expression_about_link_headers_is_refused)
 {
 	static const uint8_t protos[] = {17};

@@ -20,6 +20,18 @@ void doctor_head(const char *title)
 	printf("%s\n", title);
 }
 
+/* Environment variables and interface names are from outside. */
+static void doctor_print_safe(char *buf, size_t size, const char *format,
+			      va_list ap)
+{
+	char plain[1024];
+	struct text safe;
+
+	vsnprintf(plain, sizeof(plain), format, ap);
+	text_init(&safe, buf, size);
+	text_put_safe(&safe, plain, strlen(plain), false);
+}
+
 void doctor_find(enum doctor_grade grade, const char *topic, const char *format,
 		 ...)
 {
@@ -28,28 +40,27 @@ void doctor_find(enum doctor_grade grade, const char *topic, const char *format,
 		[DOCTOR_NOTE] = "note",
 		[DOCTOR_BAD] = "BAD",
 	};
-	char plain[1024], safe_buf[2048];
-	struct text safe;
+	char topic_buf[256], buf[2048];
+	struct text safe_topic;
 	va_list ap;
 
+	text_init(&safe_topic, topic_buf, sizeof(topic_buf));
+	text_put_safe(&safe_topic, topic, strlen(topic), false);
 	va_start(ap, format);
-	vsnprintf(plain, sizeof(plain), format, ap);
+	doctor_print_safe(buf, sizeof(buf), format, ap);
 	va_end(ap);
-	/* Environment variables and interface names are from outside. */
-	text_init(&safe, safe_buf, sizeof(safe_buf));
-	text_put_safe(&safe, plain, strlen(plain), false);
-	printf("  %-4s  %-18s  %s\n", marks[grade], topic, safe_buf);
+	printf("  %-4s  %-18s  %s\n", marks[grade], topic_buf, buf);
 }
 
 void doctor_remedy(const char *format, ...)
 {
+	char buf[2048];
 	va_list ap;
 
-	printf("        %-18s  -> ", "");
 	va_start(ap, format);
-	vprintf(format, ap);
+	doctor_print_safe(buf, sizeof(buf), format, ap);
 	va_end(ap);
-	putchar('\n');
+	printf("        %-18s  -> %s\n", "", buf);
 }
 
 /* Is there a compiled description of this terminal in this directory? They

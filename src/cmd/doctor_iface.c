@@ -4,6 +4,7 @@
 #include "cmd/doctor.h"
 
 #include "base/text.h"
+#include "cmd/shell_word.h"
 #include "lab/space.h"
 
 #include <linux/ethtool.h>
@@ -62,39 +63,44 @@ static bool iface_ask_offload(int fd, const char *name, unsigned question,
 	       (value.data & mask) != 0;
 }
 
-static void iface_print_offloads(int fd, const char *name)
+static void iface_print_offloads(int fd, const char *name, bool loopback)
 {
 	static const struct {
 		const char *label;
 		unsigned question, mask;
-		bool merges; /* frames above the MTU come in */
+		bool merges; /* frames above the MTU are seen */
 	} rows[] = {
 		{"gro", ETHTOOL_GGRO, 1, true},
 		{"lro", ETHTOOL_GFLAGS, ETH_FLAG_LRO, true},
-		{"tso", ETHTOOL_GTSO, 1, false},
-		{"gso", ETHTOOL_GGSO, 1, false},
+		{"tso", ETHTOOL_GTSO, 1, true},
+		{"gso", ETHTOOL_GGSO, 1, true},
 		{"rx-checksum", ETHTOOL_GRXCSUM, 1, false},
 		{"tx-checksum", ETHTOOL_GTXCSUM, 1, false},
 	};
+	char buf[128], remedy_buf[256];
+	struct text t, remedy;
 	bool merges = false;
-	char buf[128];
-	struct text t;
 
 	text_init(&t, buf, sizeof(buf));
+	text_init(&remedy, remedy_buf, sizeof(remedy_buf));
+	shell_word_put(&remedy, name);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!iface_ask_offload(fd, name, rows[i].question,
 				       rows[i].mask))
 			continue;
 		text_printf(&t, "%s%s", t.len > 0 ? " " : "", rows[i].label);
-		merges |= rows[i].merges;
+		/* What the loopback carries is nowhere split. */
+		if (!rows[i].merges || loopback)
+			continue;
+		merges = true;
+		text_printf(&remedy, " %s off", rows[i].label);
 	}
 	doctor_find(merges ? DOCTOR_NOTE : DOCTOR_GOOD, "  offloads", "%s%s",
 		    t.len > 0 ? buf : "none",
-		    merges ? ": packets of one connection arrive merged" : "");
+		    merges ? ": packets of one connection are seen merged"
+			   : "");
 	if (merges)
-		doctor_remedy("to count each: sudo ethtool -K %s gro off lro "
-			      "off",
-			      name);
+		doctor_remedy("to count each: sudo ethtool -K %s", remedy_buf);
 }
 
 /* The kernel uses the greater of all/ and the interface's own. */
@@ -141,11 +147,11 @@ static void iface_print(int fd, const char *name)
 		    : running ? "up"
 			      : "up without carrier",
 		    iface_link_label(link.ifr_hwaddr.sa_family), mtu.ifr_mtu);
-	if (!up) {
-		doctor_remedy("sudo ip link set %s up", name);
+	/* It may be down on purpose. */
+	if (!up)
 		return;
-	}
-	iface_print_offloads(fd, name);
+	iface_print_offloads(fd, name,
+			     link.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK);
 	iface_print_rp_filter(name);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "cmd/doctor.h"
 
+#include "cmd/shell_word.h"
 #include "lab/firewall.h"
 #include "lab/space.h"
 
@@ -48,8 +49,9 @@ static bool doctor_file_has_net_raw(const char *path)
 
 void doctor_print_privilege(void)
 {
-	char buf[256];
+	char buf[256], word_buf[512];
 	const char *path = doctor_program_path(buf);
+	struct text word;
 	bool raw, admin;
 
 	doctor_head("Privilege");
@@ -64,9 +66,11 @@ void doctor_print_privilege(void)
 		doctor_find(DOCTOR_BAD, "CAP_NET_RAW",
 			    "not held (user %u): no live traffic",
 			    (unsigned)geteuid());
+		text_init(&word, word_buf, sizeof(word_buf));
+		shell_word_put(&word, path);
 		doctor_remedy("sudo %s, or sudo setcap cap_net_raw+ep %s, or "
 			      "without any: rawtop lab",
-			      path, path);
+			      word_buf, word_buf);
 	}
 	if (admin)
 		doctor_find(DOCTOR_GOOD, "CAP_NET_ADMIN",

@@ -15,6 +15,7 @@ libcmd_a_SOURCES = \
 	src/cmd/print.c \
 	src/cmd/screen.c src/cmd/screen.h \
 	src/cmd/session.c src/cmd/session.h \
+	src/cmd/shell_word.c src/cmd/shell_word.h \
 	src/cmd/values.c \
 	src/cmd/watch.c \
 	src/cmd/writer.c src/cmd/writer.h

@@ -43,4 +43,26 @@ verdict $? "escape sequences in TERM are not obeyed"
 out=$(LC_ALL=C "$rawtop" doctor)
 grep -q 'locale.*ASCII' <<<"$out"
 verdict $? "a locale without UTF-8 is told"
+! grep -q 'ethtool -K lo ' <<<"$out"
+verdict $? "no offload remedy for the loopback"
+
+# Names are from outside: the kernel takes nearly any byte.
+if "$rawtop" lab -q -- ip link add rt0 type veth peer rt1; then
+	# shellcheck disable=SC2016 # for the shell in the lab
+	out=$("$rawtop" lab -q -- sh -c '
+		ip link add "$1" type veth peer "$2"
+		ip link set "$1" up
+		ip link set "$2" up
+		ip link add rt0 type veth peer rt1
+		exec "$0" doctor' "$rawtop" $'e\e[2Jx' "a';id;'")
+	! grep -q $'\e' <<<"$out" && grep -qF 'e\x1b[2Jx' <<<"$out"
+	verdict $? "escape sequences in an interface's name are not obeyed"
+	grep -qF "ethtool -K \$'e\\x1b[2Jx' " <<<"$out" &&
+		grep -qF "ethtool -K 'a'\\'';id;'\\''' " <<<"$out"
+	verdict $? "... and a remedy quotes the name for the shell"
+	grep -q 'rt0 .*down' <<<"$out" && ! grep -q 'ip link set' <<<"$out"
+	verdict $? "an interface that is down is left to its owner"
+else
+	echo "skip strange names: ip makes no veth pair here"
+fi
 [ "$failures" -eq 0 ]

@@ -247,6 +247,71 @@ static struct geometry measure(const struct prompt *p, int width)
 	return g;
 }
 
+/* The cell of the caret on a line that is nothing else, or -1. */
+static int caret_of(const char *line)
+{
+	size_t n = strspn(line, " ");
+
+	return line[n] == '^' ? (int)n : -1;
+}
+
+/* Skips the bytes of so many cells, within a line. */
+static const char *skip_cells(const char *s, size_t n, int cells)
+{
+	size_t i = 0, used;
+
+	while (i < n && cells > 0) {
+		cells -= glyph_width(glyph_read(s + i, n - i, &used));
+		i += used;
+	}
+	return s + i;
+}
+
+static void put_row(struct canvas *c, int y, uint8_t style, const char *s,
+		    size_t n)
+{
+	char row[PROMPT_ERROR_SIZE];
+
+	snprintf(row, sizeof(row), "%.*s", (int)n, s);
+	canvas_put(c, 0, y, c->width, style, row);
+}
+
+/*
+ * Walks over the rows that the words take, and draws them on *c if there is
+ * one: long lines are wrapped, but one with a caret below is moved to the left
+ * as far as that has to be seen. How many there are, at most `rows`.
+ */
+static int walk_notice(const char *s, int width, struct canvas *c, int y,
+		       int rows, uint8_t style)
+{
+	int i = 0, shift = 0;
+
+	while (i < rows && *s != '\0') {
+		size_t line = strcspn(s, "\n"), n = line;
+		const char *next = s + line + (s[line] == '\n');
+		bool is_caret = caret_of(s) >= 0;
+		int caret = is_caret ? -1 : caret_of(next);
+
+		if (caret >= 0)
+			shift = caret < width ? 0 : caret - width / 2;
+		if (caret >= 0 || is_caret) {
+			const char *from = skip_cells(s, line, shift);
+
+			n = line - (size_t)(from - s);
+			s = from;
+		} else {
+			n = glyph_fit(s, line, width);
+			if (n < line)
+				next = s + n + strspn(s + n, " ");
+		}
+		if (c != NULL)
+			put_row(c, y + i, style, s, n);
+		i++;
+		s = next;
+	}
+	return i;
+}
+
 int prompt_rows(const struct prompt *p, int width)
 {
 	const char *s = notice(p);
@@ -260,8 +325,7 @@ int prompt_rows(const struct prompt *p, int width)
 	g = measure(p, width);
 	if (g.place >= 0 && !g.beside)
 		rows++;
-	for (; (s = strchr(s, '\n')) != NULL && s[1] != '\0'; s++)
-		rows++;
+	rows += walk_notice(s, width, NULL, 0, PROMPT_ROWS_MAX, 0) - 1;
 	return rows < PROMPT_ROWS_MAX ? rows : PROMPT_ROWS_MAX;
 }
 
@@ -301,19 +365,11 @@ static void draw_notice(const struct prompt *p, struct canvas *c, int y,
 			int rows, int place)
 {
 	uint8_t style = p->error[0] != '\0' ? STYLE_ERROR : STYLE_LABEL;
-	const char *s = notice(p);
 	int i = 0;
 
 	if (place >= 0 && rows > 1)
 		canvas_put(c, place, y + i++, 1, style, "^");
-	for (; i < rows && *s != '\0'; i++) {
-		char line[PROMPT_ERROR_SIZE];
-		size_t n = strcspn(s, "\n");
-
-		snprintf(line, sizeof(line), "%.*s", (int)n, s);
-		canvas_put(c, 0, y + i, c->width, style, line);
-		s += s[n] == '\n' ? n + 1 : n;
-	}
+	walk_notice(notice(p), c->width, c, y + i, rows - i, style);
 }
 
 void prompt_draw(const struct prompt *p, struct canvas *c, int y, int rows)

@@ -20,7 +20,7 @@ enum prompt_kind {
 #define PROMPT_TEXT_SIZE  256
 #define PROMPT_ERROR_SIZE 768
 #define PROMPT_HISTORY	  16
-#define PROMPT_ROWS_MAX	  5
+#define PROMPT_ROWS_MAX	  8
 
 /* What was accepted before, the newest last. */
 struct prompt_history {

@@ -394,6 +394,23 @@ Test(screen, a_capture_expression_is_set_or_refused_with_its_words)
 	screen_close(&s);
 }
 
+Test(screen, a_long_refusal_of_an_expression_is_shown_whole)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	screen_resize(&s, 40, 24);
+	screen_type(&s, "fudp bad\r");
+	EXPECT_SHOWS(&s, "\nthe filter expression is not"
+			 "\nunderstood: syntax error\n  udp bad\n      ^\n");
+	screen_press(&s, 'U' & CODE_CTRL);
+	screen_type(&s, "host 10.0.0.1 and host 10.0.0.2 and port 53 or bad\r");
+	/* What is wrong, and the caret below it. */
+	EXPECT_SHOWS(&s, "and port 53 or bad\n");
+	EXPECT_SHOWS(&s, "\n                    ^\n");
+	screen_close(&s);
+}
+
 Test(screen, a_pause_holds_the_picture_and_counts_what_comes)
 {
 	struct screen s;

@@ -125,7 +125,7 @@ uint32_t flow_table_rate_bytes(const struct flow_table *t, uint32_t index);
  * Bytes of memory taken, for the health view: under 200 a flow. Two arrays
  * are reserved too, whose pages are touched only where they are needed, and
  * are counted from then on: 64 bytes a flow for fragments, copies, ICMP errors
- * and host counts, and with config.verdicts 112 bytes more.
+ * and host counts, and with config.verdicts 128 bytes more.
  */
 size_t flow_table_memory_bytes(const struct flow_table *t);
 

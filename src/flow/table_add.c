@@ -93,6 +93,23 @@ uint32_t table_add(struct flow_table *t, const struct flow_facts *f,
 	return entry;
 }
 
+/*
+ * When a last record's verdicts are ruled: at the end of the run all has been
+ * read. A flow that ends for another one of its key may still have a late
+ * sight at the host, unless the host has shown nothing of it at all.
+ */
+static uint64_t add_verdict_ns(const struct flow_table *t,
+			       const struct entry_copy *copy, enum flow_end end)
+{
+	uint64_t shown = copy->verdict[0][VERDICT_REFUSED] |
+			 copy->verdict[1][VERDICT_REFUSED];
+
+	if (end == FLOW_END_FORCED ||
+	    (end == FLOW_END_CLOSED && !(shown & VERDICT_SHOWN)))
+		return VERDICT_FINAL;
+	return t->now_ns;
+}
+
 /* Hands the flow as it is to whoever wants records. */
 static void add_record(struct flow_table *t, uint32_t entry, enum flow_end end)
 {
@@ -104,7 +121,7 @@ static void add_record(struct flow_table *t, uint32_t entry, enum flow_end end)
 		return;
 	place = table_place(t, entry);
 	entry_copy_own(&place, &copy);
-	table_complete(t, entry, &copy, &flow);
+	table_complete(t, entry, &copy, add_verdict_ns(t, &copy, end), &flow);
 	flow.end = (uint8_t)end;
 	t->config.ended(t->config.context, &flow);
 }

@@ -190,6 +190,32 @@ static void host_mark_redirected(struct flow_table *t, uint64_t hash,
 	entry_end(hot);
 }
 
+/*
+ * A published port of a container: the wire brings packets to our address and
+ * takes our answers, and the host sees neither. Only an answer tells, not what
+ * we asked for; a reset is what a refusal looks like.
+ */
+void table_host_note_answer(struct flow_table *t, uint32_t entry,
+			    const struct flow_facts *f)
+{
+	uint32_t misc = entry_get_u32(&t->hot[entry].misc);
+	unsigned asked = !f->direction;
+	uint8_t proto = f->key.proto;
+	atom_u64 *w = t->verdict[entry].word[asked];
+	bool real = proto == 17 || proto == 136 ||
+		    (proto == 6 && f->transport_known &&
+		     !(f->tcp_flags & TCP_FLAG_RST));
+
+	if (!real || !(misc & ENTRY_MISC_VERDICT) || f->tunnelled ||
+	    (f->packet_flags & PACKET_FLAG_CLASS_MASK) !=
+		    PACKET_CLASS_OUTGOING ||
+	    entry_initiator(misc) != asked ||
+	    entry_get(&w[VERDICT_ELIGIBLE]) == 0)
+		return;
+	entry_put(&w[VERDICT_REFUSED],
+		  entry_get(&w[VERDICT_REFUSED]) | VERDICT_REDIRECTED);
+}
+
 void table_host_match(struct flow_table *t)
 {
 	struct table_host *h = t->host;

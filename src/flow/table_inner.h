@@ -226,11 +226,17 @@ void table_host_note_wire(struct flow_table *t, uint32_t entry,
 			  const struct flow_facts *f);
 void table_host_note_host(struct flow_table *t, uint32_t entry,
 			  const struct flow_facts *f);
+/* Our side has answered what the host has shown nothing of: it arrives
+ * elsewhere. */
+void table_host_note_answer(struct flow_table *t, uint32_t entry,
+			    const struct flow_facts *f);
 /* Marks the flows whose packets arrive elsewhere. */
 void table_host_match(struct flow_table *t);
 
-/* table_read.c: what the table knows of a copied entry. */
+/* table_read.c: what the table knows of a copied entry; verdicts are as of
+ * now_ns. */
 void table_complete(const struct flow_table *t, uint32_t entry,
-		    const struct entry_copy *copy, struct flow *flow);
+		    const struct entry_copy *copy, uint64_t now_ns,
+		    struct flow *flow);
 
 #endif

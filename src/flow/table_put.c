@@ -249,6 +249,7 @@ static void put_verdict_wire(struct flow_table *t, uint32_t entry,
 {
 	atom_u64 *word;
 
+	table_host_note_answer(t, entry, f);
 	if (!table_host_expects(t, f))
 		return;
 	table_use_verdict(t, entry);

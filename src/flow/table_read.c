@@ -56,9 +56,8 @@ uint32_t flow_table_rate_bytes(const struct flow_table *t, uint32_t index)
 /* The ruling on one side, in the flow's order of sides. */
 static void read_verdict(const struct flow_table *t,
 			 const struct entry_copy *copy, unsigned entry_side,
-			 struct flow_side *side)
+			 uint64_t now_ns, struct flow_side *side)
 {
-	uint64_t now_ns = atom_load_relaxed_u64(&t->now_shown);
 	uint64_t loss_ns = atom_load_relaxed_u64(&t->loss_ns);
 	bool lossy =
 		loss_ns != 0 && loss_ns + VERDICT_GRACE_NS >= side->first_ns;
@@ -70,7 +69,8 @@ static void read_verdict(const struct flow_table *t,
 }
 
 void table_complete(const struct flow_table *t, uint32_t entry,
-		    const struct entry_copy *copy, struct flow *flow)
+		    const struct entry_copy *copy, uint64_t now_ns,
+		    struct flow *flow)
 {
 	unsigned initiator = entry_initiator(copy->misc);
 	uint32_t rates[2];
@@ -85,7 +85,7 @@ void table_complete(const struct flow_table *t, uint32_t entry,
 		side->rate_bits = (uint64_t)rates[entry_side] * 8;
 		side->iface = atom_load_acquire_u32(&t->ifaces[side->iface]);
 		if (copy->misc & ENTRY_MISC_VERDICT)
-			read_verdict(t, copy, entry_side, side);
+			read_verdict(t, copy, entry_side, now_ns, side);
 	}
 }
 
@@ -99,7 +99,8 @@ bool flow_table_read(const struct flow_table *t, uint32_t index,
 	place = table_place(t, index);
 	if (!entry_read(&place, &copy))
 		return false;
-	table_complete(t, index, &copy, flow);
+	table_complete(t, index, &copy, atom_load_relaxed_u64(&t->now_shown),
+		       flow);
 	return true;
 }
 

@@ -14,13 +14,18 @@ void verdict_count_wire(struct entry_verdict *v, unsigned side,
 	uint64_t mark = entry_get(&w[VERDICT_MARK]);
 
 	entry_put(&w[VERDICT_ELIGIBLE], eligible);
+	/* All that the host has shown was on the wire before this one. What it
+	 * has shown beyond that was never asked about, and pays for nothing. */
+	if (entry_get(&w[VERDICT_ACCEPTED]) >= eligible &&
+	    entry_get(&w[VERDICT_HOST_NS]) + VERDICT_SKEW_NS < time_ns)
+		entry_put(&w[VERDICT_ACCEPTED], eligible - 1);
 	if (mark_ns != 0 && time_ns < mark_ns + VERDICT_GRACE_NS)
 		return;
 	entry_put(&w[VERDICT_SETTLED], mark);
 	entry_put(
 		&w[VERDICT_REFUSED],
 		verdict_excess(mark, entry_get(&w[VERDICT_MARK_ACCEPTED])) |
-			(entry_get(&w[VERDICT_REFUSED]) & VERDICT_REDIRECTED));
+			(entry_get(&w[VERDICT_REFUSED]) & VERDICT_FLAGS));
 	entry_put(&w[VERDICT_MARK], eligible);
 	entry_put(&w[VERDICT_MARK_ACCEPTED], entry_get(&w[VERDICT_ACCEPTED]));
 	entry_put(&w[VERDICT_MARK_NS], time_ns);
@@ -33,6 +38,10 @@ void verdict_count_host(struct entry_verdict *v, unsigned side,
 	uint64_t mark_ns = entry_get(&w[VERDICT_MARK_NS]);
 
 	entry_put(&w[VERDICT_ACCEPTED], entry_get(&w[VERDICT_ACCEPTED]) + 1);
+	entry_put(&w[VERDICT_REFUSED],
+		  entry_get(&w[VERDICT_REFUSED]) | VERDICT_SHOWN);
+	if (time_ns > entry_get(&w[VERDICT_HOST_NS]))
+		entry_put(&w[VERDICT_HOST_NS], time_ns);
 	if (time_ns <= mark_ns + VERDICT_SKEW_NS)
 		entry_put(&w[VERDICT_MARK_ACCEPTED],
 			  entry_get(&w[VERDICT_MARK_ACCEPTED]) + 1);
@@ -56,7 +65,7 @@ static uint64_t verdict_settle(const uint64_t word[VERDICT_WORDS],
 					  word[VERDICT_MARK_ACCEPTED]);
 		return word[VERDICT_MARK];
 	}
-	*refused = word[VERDICT_REFUSED] & ~VERDICT_REDIRECTED;
+	*refused = word[VERDICT_REFUSED] & ~VERDICT_FLAGS;
 	return word[VERDICT_SETTLED];
 }
 
@@ -80,7 +89,7 @@ void verdict_cut(struct entry_verdict *v, unsigned side, uint64_t last_ns,
 	entry_put(&w[VERDICT_MARK_NS], 0);
 	entry_put(&w[VERDICT_SETTLED], 0);
 	entry_put(&w[VERDICT_REFUSED],
-		  word[VERDICT_REFUSED] & VERDICT_REDIRECTED);
+		  word[VERDICT_REFUSED] & VERDICT_FLAGS);
 }
 
 struct verdict_ruling verdict_rule(const uint64_t word[VERDICT_WORDS],
@@ -99,8 +108,7 @@ struct verdict_ruling verdict_rule(const uint64_t word[VERDICT_WORDS],
 		r.verdict = FLOW_VERDICT_UNSURE;
 	else if (refused == 0)
 		r.verdict = FLOW_VERDICT_ACCEPTED;
-	else if ((word[VERDICT_REFUSED] & VERDICT_REDIRECTED) &&
-		 word[VERDICT_ACCEPTED] == 0)
+	else if ((word[VERDICT_REFUSED] & VERDICT_FLAGS) == VERDICT_REDIRECTED)
 		r.verdict = FLOW_VERDICT_REDIRECTED;
 	else
 		r.verdict = FLOW_VERDICT_REFUSED;

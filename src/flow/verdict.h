@@ -33,6 +33,9 @@ void verdict_count_host(struct entry_verdict *v, unsigned side,
 void verdict_cut(struct entry_verdict *v, unsigned side, uint64_t last_ns,
 		 uint64_t now_ns);
 
+/* As now_ns: no more is to come, so that nothing has grace. */
+#define VERDICT_FINAL UINT64_MAX
+
 struct verdict_ruling {
 	enum flow_verdict verdict;
 	uint64_t refused;

@@ -391,3 +391,117 @@ Test(verdict, a_tunnelled_packet_gets_none)
 	cr_assert_eq(help_only_flow(t).side[0].host_packets, 1);
 	flow_table_close(t);
 }
+
+/* This host is number 2; the records go into the drawer. */
+static struct flow_table *open_recorded(struct help_drawer *drawer)
+{
+	struct flow_table_config config = help_config(16, drawer);
+	struct flow_local_addr local = {.version = 4};
+	struct flow_table *t;
+
+	config.verdicts = true;
+	t = help_open(&config);
+	help_address(local.addr, 4, 2);
+	flow_table_set_local(t, &local, 1);
+	return t;
+}
+
+Test(verdict, the_last_record_tells_all_refused_at_once)
+{
+	struct help_drawer drawer = {0};
+	struct flow_table *t = open_recorded(&drawer);
+
+	for (unsigned i = 0; i < 20; i++)
+		help_put(t, wire(help_udp(HELP_T0 + i * HELP_S / 5, false)));
+	flow_table_end_all(t, FLOW_END_FORCED);
+	cr_assert_eq(drawer.count, 1);
+	EXPECT_SIDE(drawer.flows[0], 0, REFUSED, 20);
+	flow_table_close(t);
+}
+
+Test(verdict, an_attempt_that_another_one_follows_is_refused_at_once)
+{
+	struct help_drawer drawer = {0};
+	struct flow_table *t = open_recorded(&drawer);
+	struct flow_facts f =
+		wire(help_tcp(HELP_T0, false, TCP_FLAG_SYN, 100, 0));
+
+	help_put(t, f);
+	f.time_ns += HELP_S / 10;
+	f.seq = 99999;
+	help_put(t, f);
+	cr_assert_eq(drawer.count, 1);
+	EXPECT_SIDE(drawer.flows[0], 0, REFUSED, 1);
+	flow_table_close(t);
+}
+
+/* One packet in, one out; `back` is the answer's TCP flags, 0: UDP. */
+static struct flow after_answer(uint8_t back)
+{
+	struct flow_table *t = open_both(16);
+	struct flow f;
+
+	if (back) {
+		help_put(t, wire(help_tcp(HELP_T0, false, TCP_FLAG_SYN, 9, 0)));
+		help_put(t, out(help_tcp(HELP_T0 + 9, true, back, 5, 10)));
+	} else {
+		help_put(t, wire(help_udp(HELP_T0, false)));
+		help_put(t, out(help_udp(HELP_T0 + 9, true)));
+	}
+	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+	f = help_only_flow(t);
+	flow_table_close(t);
+	return f;
+}
+
+Test(verdict, what_is_answered_unseen_by_the_host_is_redirected)
+{
+	EXPECT_SIDE(after_answer(TCP_FLAG_SYN | TCP_FLAG_ACK), 0, REDIRECTED,
+		    0);
+	EXPECT_SIDE(after_answer(TCP_FLAG_ACK), 0, REDIRECTED, 0);
+	EXPECT_SIDE(after_answer(0), 0, REDIRECTED, 0);
+	EXPECT_SIDE(after_answer(TCP_FLAG_RST | TCP_FLAG_ACK), 0, REFUSED, 1);
+}
+
+Test(verdict, an_answer_to_us_that_is_dropped_is_refused)
+{
+	struct flow_table *t = open_both(16);
+
+	help_put(t, out(help_udp(HELP_T0, true)));
+	help_put(t, wire(help_udp(HELP_T0 + 1, false)));
+	help_put(t, out(help_udp(HELP_T0 + 2, true)));
+	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+	EXPECT_SIDE(help_only_flow(t), 1, REFUSED, 1);
+	flow_table_close(t);
+}
+
+Test(verdict, an_answered_flow_that_the_host_shows_late_is_accepted)
+{
+	struct flow_table *t = open_both(16);
+
+	help_put(t, wire(help_udp(HELP_T0, false)));
+	help_put(t, out(help_udp(HELP_T0 + 9, true)));
+	help_put(t, host(help_udp(HELP_T0, false)));
+	help_put(t, wire(help_udp(HELP_T0 + HELP_S, false)));
+	flow_table_tick(t, HELP_T0 + 3 * HELP_S);
+	EXPECT_SIDE(help_only_flow(t), 0, REFUSED, 1);
+	flow_table_close(t);
+}
+
+Test(verdict, what_the_host_shows_beyond_the_wire_hides_no_refusal)
+{
+	struct flow_table *t = open_both(16);
+
+	for (unsigned i = 0; i < 5; i++) {
+		struct flow_facts f = wire(help_udp(HELP_T0 + i, false));
+
+		f.packet_flags = PACKET_CLASS_BROADCAST;
+		help_put(t, f);
+		help_put(t, host(help_udp(HELP_T0 + i, false)));
+	}
+	for (unsigned i = 1; i <= 7; i++)
+		help_put(t, wire(help_udp(HELP_T0 + i * HELP_S, false)));
+	flow_table_tick(t, HELP_T0 + 20 * HELP_S);
+	EXPECT_SIDE(help_only_flow(t), 0, REFUSED, 7);
+	flow_table_close(t);
+}

@@ -21,8 +21,8 @@ void doctor_head(const char *title)
 }
 
 /* Environment variables and interface names are from outside. */
-static void doctor_print_safe(char *buf, size_t size, const char *format,
-			      va_list ap)
+__attribute__((format(printf, 3, 0))) static void
+doctor_print_safe(char *buf, size_t size, const char *format, va_list ap)
 {
 	char plain[1024];
 	struct text safe;

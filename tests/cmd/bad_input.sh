@@ -163,6 +163,7 @@ expect 1 "$own" "the account over its own input" "$rawtop" flows \
 "$rawtop" flows -r - -o "json:$scratch/pcap" <"$scratch/pcap" 2>"$scratch/err"
 [ $? -eq 1 ] && grep -qF "$own" "$scratch/err"
 verdict $? "records over standard input"
+# shellcheck disable=SC2094 # that is what it is about
 "$rawtop" flows -r "$scratch/pcap" >>"$scratch/pcap" 2>"$scratch/err"
 [ $? -eq 1 ] && grep -qF "$own" "$scratch/err"
 verdict $? "standard output is the input"

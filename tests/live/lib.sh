@@ -59,6 +59,12 @@ in_right() {
 	nsenter -t "$right" -n -- "$@"
 }
 
+# A server in the left namespace, ended with the test.
+serve_left() {
+	nsenter -t "$left" -n -- python3 -c "$1" &
+	children+=($!)
+}
+
 make_network() {
 	ip link set lo up
 	make_peer

@@ -20,17 +20,16 @@ table ip n {
 }
 NFT
 listen_here 8888 7777
-in_left python3 -c '
+serve_left '
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("", 7))
 while True:
     data, sender = s.recvfrom(2048)
     s.sendto(data, sender)
-' &
-children+=($!)
+'
 
-in_left python3 -c '
+serve_left '
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -41,8 +40,7 @@ while True:
     c.recv(100)
     c.sendall(b"answer")
     c.close()
-' &
-children+=($!)
+'
 
 for workers in 1 3; do
 	echo "with $workers worker(s):"

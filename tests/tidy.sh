@@ -24,7 +24,9 @@ long_functions='src/wire/view.c step_rare'
 # one of these: "FILE NAME" each, and why:
 # guard is what a handler of a fatal signal needs to give the terminal back.
 flag_type='volatile sig_atomic_t'
-globals='ui/guard.c guard'
+# flows_interrupted is the signal flag, read by the record thread too.
+globals='ui/guard.c guard
+src/cmd/flows.c flows_interrupted'
 
 list=$(mktemp "${TMPDIR:-/tmp}/tidy.XXXXXX")
 trap 'rm -f "$list"' EXIT

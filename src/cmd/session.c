@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* Terminal, files, pipes, what libraries open for a moment. */
 #define SESSION_SPARE_DESCRIPTORS 24
@@ -94,11 +95,19 @@ static bool session_check_descriptors(const struct engine_config *c,
 /* A file is opened with the privilege there is and read with none. */
 static bool session_open_file(struct engine_config *c, struct err *e)
 {
+	uid_t effective = geteuid();
+
 	if (c->file == NULL)
 		return true;
 	/* screen_prepare may have kept standard input elsewhere. */
-	if (c->file_fd <= 0)
-		c->file_fd = source_file_descriptor(c->file, e);
+	if (c->file_fd > 0)
+		return true;
+	/* Where the program is setuid, the file is the caller's to open. */
+	if (seteuid(getuid()) != 0)
+		return err_system(e, EXIT_USAGE, "cannot act as the caller");
+	c->file_fd = source_file_descriptor(c->file, e);
+	if (seteuid(effective) != 0)
+		return err_system(e, EXIT_USAGE, "cannot act as before");
 	return c->file_fd >= 0;
 }
 

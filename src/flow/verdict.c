@@ -22,10 +22,9 @@ void verdict_count_wire(struct entry_verdict *v, unsigned side,
 	if (mark_ns != 0 && time_ns < mark_ns + VERDICT_GRACE_NS)
 		return;
 	entry_put(&w[VERDICT_SETTLED], mark);
-	entry_put(
-		&w[VERDICT_REFUSED],
-		verdict_excess(mark, entry_get(&w[VERDICT_MARK_ACCEPTED])) |
-			(entry_get(&w[VERDICT_REFUSED]) & VERDICT_FLAGS));
+	entry_put(&w[VERDICT_REFUSED],
+		  verdict_excess(mark, entry_get(&w[VERDICT_MARK_ACCEPTED])) |
+			  (entry_get(&w[VERDICT_REFUSED]) & VERDICT_FLAGS));
 	entry_put(&w[VERDICT_MARK], eligible);
 	entry_put(&w[VERDICT_MARK_ACCEPTED], entry_get(&w[VERDICT_ACCEPTED]));
 	entry_put(&w[VERDICT_MARK_NS], time_ns);
@@ -88,8 +87,7 @@ void verdict_cut(struct entry_verdict *v, unsigned side, uint64_t last_ns,
 	entry_put(&w[VERDICT_MARK_ACCEPTED], 0);
 	entry_put(&w[VERDICT_MARK_NS], 0);
 	entry_put(&w[VERDICT_SETTLED], 0);
-	entry_put(&w[VERDICT_REFUSED],
-		  word[VERDICT_REFUSED] & VERDICT_FLAGS);
+	entry_put(&w[VERDICT_REFUSED], word[VERDICT_REFUSED] & VERDICT_FLAGS);
 }
 
 struct verdict_ruling verdict_rule(const uint64_t word[VERDICT_WORDS],

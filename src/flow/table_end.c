@@ -17,12 +17,30 @@
 /* Passes over all flows begin at most this often. */
 #define SWEEP_PASS_NS CLOCK_NS_PER_S
 
-static uint64_t end_last_ns(const struct entry_hot *hot)
+uint64_t table_last_ns(const struct entry_hot *hot)
 {
 	uint64_t a = entry_get(&hot->side[0][ENTRY_LAST]);
 	uint64_t b = entry_get(&hot->side[1][ENTRY_LAST]);
 
 	return a > b ? a : b;
+}
+
+bool table_host_alone(const struct flow_table *t, uint32_t entry)
+{
+	const struct entry_hot *hot = &t->hot[entry];
+	uint64_t packets = entry_get(&hot->side[0][ENTRY_PACKETS]) |
+			   entry_get(&hot->side[1][ENTRY_PACKETS]);
+
+	return (packets & ENTRY_PACKETS_MASK) == 0;
+}
+
+/* A flow stays so long in any case: what the host shows waits for the wire,
+ * and a verdict for its grace. */
+static uint64_t end_least_ns(const struct flow_table *t, uint32_t entry)
+{
+	if (table_host_alone(t, entry))
+		return TABLE_HOST_ALONE_NS;
+	return t->verdict ? VERDICT_GRACE_NS : 0;
 }
 
 /*
@@ -41,7 +59,9 @@ enum flow_end table_expired(const struct flow_table *t, uint32_t entry,
 		return FLOW_END_NONE;
 	limit_ns =
 		over ? t->config.closed_linger_ns : t->config.idle_timeout_ns;
-	last_ns = end_last_ns(&t->hot[entry]);
+	last_ns = table_last_ns(&t->hot[entry]);
+	if (limit_ns < end_least_ns(t, entry))
+		limit_ns = end_least_ns(t, entry);
 	if (now_ns <= last_ns || now_ns - last_ns <= limit_ns)
 		return FLOW_END_NONE;
 	return over ? FLOW_END_CLOSED : FLOW_END_IDLE;
@@ -112,7 +132,7 @@ static uint32_t evict_longest_idle(const struct flow_table *t)
 	uint64_t best_ns = UINT64_MAX;
 
 	for (uint32_t i = 0; i < t->config.max_flows; i++) {
-		uint64_t last_ns = end_last_ns(&t->hot[i]);
+		uint64_t last_ns = table_last_ns(&t->hot[i]);
 
 		if (last_ns < best_ns) {
 			best = i;

@@ -203,6 +203,14 @@ void table_use_verdict(struct flow_table *t, uint32_t entry);
 enum flow_end table_expired(const struct flow_table *t, uint32_t entry,
 			    uint64_t now_ns);
 
+/* table_end.c: the time of an entry's last packet, in either direction. */
+uint64_t table_last_ns(const struct entry_hot *hot);
+
+/* table_end.c: has the wire shown nothing of the flow (since its last cut)?
+ * Such a flow is not over before TABLE_HOST_ALONE_NS have passed. */
+#define TABLE_HOST_ALONE_NS (2 * CLOCK_NS_PER_S)
+bool table_host_alone(const struct flow_table *t, uint32_t entry);
+
 /* table_end.c: ends the flow that can best be missed. */
 void table_evict(struct flow_table *t);
 

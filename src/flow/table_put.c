@@ -180,10 +180,13 @@ static uint32_t put_tcp_base(struct flow_table *t, uint32_t entry,
 static bool put_tcp_again(const struct flow_table *t, uint32_t entry,
 			  const struct flow_facts *f)
 {
-	const atom_u64 *word = t->hot[entry].side[f->direction];
+	const struct entry_hot *hot = &t->hot[entry];
+	uint64_t last_ns = f->packet_flags & PACKET_FLAG_OFFLINE
+				   ? entry_get(&hot->side[f->direction]
+							 [ENTRY_LAST])
+				   : table_last_ns(hot);
 
-	return tcp_flags_open(f->tcp_flags) &&
-	       f->time_ns >= entry_get(&word[ENTRY_LAST]);
+	return tcp_flags_open(f->tcp_flags) && f->time_ns >= last_ns;
 }
 
 /* The connection moves on; true when it is over. */
@@ -373,7 +376,10 @@ static bool put_opens_anew(const struct flow_table *t, uint32_t entry,
 	/* Interfaces are read one after the other: a late sight of a packet
 	 * that has been counted. */
 	if (!(f->packet_flags & PACKET_FLAG_OFFLINE) &&
-	    f->time_ns <= entry_get(&hot->side[side][ENTRY_LAST]))
+	    f->time_ns <= table_last_ns(hot) +
+				  (table_host_alone(t, entry)
+					   ? TABLE_HOST_ALONE_NS
+					   : 0))
 		return false;
 	return tcp_syn_is_new((misc & ENTRY_MISC_BASE(side)) != 0,
 			      entry_get_u32(&t->cold[entry].base[side]),

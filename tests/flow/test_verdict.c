@@ -505,3 +505,29 @@ Test(verdict, what_the_host_shows_beyond_the_wire_hides_no_refusal)
 	EXPECT_SIDE(help_only_flow(t), 0, REFUSED, 7);
 	flow_table_close(t);
 }
+
+Test(verdict, a_connection_that_the_host_shows_first_is_one_flow)
+{
+	struct flow_table *t = open_both(16);
+	struct flow_facts syn = help_tcp(HELP_T0, false, TCP_FLAG_SYN, 100, 0);
+	struct flow f;
+
+	/* Without the SYN, the base is guessed from what came later. */
+	help_put(t, host(help_tcp(HELP_T0 + 50, false, TCP_FLAG_ACK, 500, 8)));
+	help_put(t, host(help_tcp(HELP_T0 + 60, true,
+				  TCP_FLAG_FIN | TCP_FLAG_ACK, 8, 500)));
+	help_put(t, host(help_tcp(HELP_T0 + 90, false,
+				  TCP_FLAG_RST | TCP_FLAG_ACK, 500, 9)));
+	help_put(t, wire(syn));
+	cr_assert_eq(help_counts(t).added, 1);
+	f = help_only_flow(t);
+	cr_assert_eq(f.first_ns, HELP_T0);
+	cr_assert_eq(f.state, FLOW_RESET);
+	/* Another attempt is told by its later time. */
+	syn.time_ns += HELP_S;
+	syn.seq = 77777;
+	help_put(t, wire(syn));
+	cr_assert_eq(help_counts(t).added, 2);
+	cr_assert_eq(help_counts(t).closed, 1);
+	flow_table_close(t);
+}

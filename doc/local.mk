@@ -1,5 +1,6 @@
 # The man page, made from its prose and from the tables that the program reads.
-EXTRA_DIST += doc/rawtop.8.in
+EXTRA_DIST += doc/rawtop.8.in doc/architecture.md doc/differences.md \
+	doc/measurements.md README.md dev
 CLEANFILES += doc/rawtop.8
 nodist_man_MANS = doc/rawtop.8
 

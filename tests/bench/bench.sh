@@ -119,9 +119,9 @@ bench_offline() {
 	echo
 	echo "## Offline: flow accounting from a file, CPU time of the process"
 	echo "(floor: a libpcap loop that only counts packets)"
-	offline_mix hot "$hot" "flows=1000,packets=$hot,seed=1"
-	offline_mix wide "$half" "flows=1000000,packets=$half,zipf=1.0,seed=2"
-	offline_mix flood "$half" "flows=0,packets=$half,seed=3"
+	offline_mix hot "$hot" "flows=1000,packets=$hot,size=64,segments=0,seed=1"
+	offline_mix wide "$half" "flows=1000000,packets=$half,zipf=1.0,size=64,segments=0,seed=2"
+	offline_mix flood "$half" "flows=0,packets=$half,size=64,seed=3"
 }
 
 # --- live -------------------------------------------------------------------

@@ -37,7 +37,7 @@ static void snapshot_add_worker(struct snapshot *s,
 	s->account.malformed += p.malformed;
 	s->account.in_flows += p.flows.wire_packets + p.flows.host_packets;
 	s->account.copies += p.flows.copies;
-	s->account.no_room += p.flows.refused;
+	s->account.no_room += p.flows.no_room;
 #define TABLE_COUNT(name, label, help) s->flows.name += p.flows.name;
 #include "flow/table_counts.def"
 #undef TABLE_COUNT

@@ -181,10 +181,10 @@ static bool put_tcp_again(const struct flow_table *t, uint32_t entry,
 			  const struct flow_facts *f)
 {
 	const struct entry_hot *hot = &t->hot[entry];
-	uint64_t last_ns = f->packet_flags & PACKET_FLAG_OFFLINE
-				   ? entry_get(&hot->side[f->direction]
-							 [ENTRY_LAST])
-				   : table_last_ns(hot);
+	uint64_t last_ns =
+		f->packet_flags & PACKET_FLAG_OFFLINE
+			? entry_get(&hot->side[f->direction][ENTRY_LAST])
+			: table_last_ns(hot);
 
 	return tcp_flags_open(f->tcp_flags) && f->time_ns >= last_ns;
 }
@@ -376,10 +376,9 @@ static bool put_opens_anew(const struct flow_table *t, uint32_t entry,
 	/* Interfaces are read one after the other: a late sight of a packet
 	 * that has been counted. */
 	if (!(f->packet_flags & PACKET_FLAG_OFFLINE) &&
-	    f->time_ns <= table_last_ns(hot) +
-				  (table_host_alone(t, entry)
-					   ? TABLE_HOST_ALONE_NS
-					   : 0))
+	    f->time_ns <= table_last_ns(hot) + (table_host_alone(t, entry)
+							? TABLE_HOST_ALONE_NS
+							: 0))
 		return false;
 	return tcp_syn_is_new((misc & ENTRY_MISC_BASE(side)) != 0,
 			      entry_get_u32(&t->cold[entry].base[side]),
@@ -492,7 +491,7 @@ static void put_one(struct flow_table *t, struct flow_facts *f,
 	} else {
 		entry = table_add(t, f, word);
 		if (entry == TABLE_NONE) {
-			t->c.refused++;
+			t->c.no_room++;
 			return;
 		}
 	}

@@ -48,9 +48,9 @@ struct file_source {
 
 	struct file_map map;
 	bool map_tried;
-	bool map_over;	   /* to be left when its blocks are home */
-	unsigned map_out;  /* blocks that borrow from the map */
-	size_t map_begin;  /* of the block that is being filled */
+	bool map_over;	  /* to be left when its blocks are home */
+	unsigned map_out; /* blocks that borrow from the map */
+	size_t map_begin; /* of the block that is being filled */
 
 	bool over; /* `end` is the answer from now on */
 	enum source_take end;

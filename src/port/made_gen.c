@@ -135,34 +135,37 @@ static uint32_t made_choose_size(struct made_gen *g)
 	return c->size_min + (uint32_t)((made_random(g) >> 32) * span >> 32);
 }
 
+/* One step of a connection: who speaks, with which flags, with data or not. */
+struct made_step {
+	bool reply;
+	uint8_t flags;
+	bool payload;
+};
+
 /* Which step of a connection this is: reply, flags, whether it has data. */
 static void made_say_tcp(const struct made_gen *g, struct made_flow *f,
 			 struct made_words *w)
 {
-	static const struct {
-		bool reply;
-		uint8_t flags;
-		bool payload;
-	} opening[HANDSHAKE] =
-		{
-			{false, MADE_SYN, false},
-			{true, MADE_SYN | MADE_ACK, false},
+	static const struct made_step
+		opening[HANDSHAKE] =
+			{
+				{false, MADE_SYN, false},
+				{true, MADE_SYN | MADE_ACK, false},
+				{false, MADE_ACK, false},
+			},
+		talking[ROUND] =
+			{
+				{false, MADE_PSH | MADE_ACK, true},
+				{true, MADE_ACK, true},
+				{true, MADE_PSH | MADE_ACK, true},
+				{false, MADE_ACK, false},
+			},
+		closing[GOODBYE] = {
+			{false, MADE_FIN | MADE_ACK, false},
+			{true, MADE_FIN | MADE_ACK, false},
 			{false, MADE_ACK, false},
-		},
-	  talking[ROUND] =
-		  {
-			  {false, MADE_PSH | MADE_ACK, true},
-			  {true, MADE_ACK, true},
-			  {true, MADE_PSH | MADE_ACK, true},
-			  {false, MADE_ACK, false},
-		  },
-	  closing[GOODBYE] =
-		  {
-			  {false, MADE_FIN | MADE_ACK, false},
-			  {true, MADE_FIN | MADE_ACK, false},
-			  {false, MADE_ACK, false},
-		  },
-	  *now;
+		};
+	const struct made_step *now;
 	uint32_t talked = f->step - HANDSHAKE;
 
 	if (f->step < HANDSHAKE)

@@ -374,7 +374,7 @@ Test(table, a_full_table_lets_the_longest_idle_go)
 	}
 	cr_assert_eq(help_counts(t).evicted, 10);
 	cr_assert_eq(help_counts(t).live, 10);
-	cr_assert_eq(help_counts(t).refused, 0);
+	cr_assert_eq(help_counts(t).no_room, 0);
 	flow_table_close(t);
 }
 

@@ -598,7 +598,7 @@ static void law_run(struct flow_table_config config, uint64_t seed)
 			flow_table_note_loss(t, now_ns);
 		c = help_counts(t);
 		cr_assert_eq(put, c.wire_packets + c.host_packets + c.copies +
-					  c.refused);
+					  c.no_room);
 		cr_assert_eq(c.live + c.idle + c.closed + c.evicted + c.forced,
 			     c.added);
 		cr_assert_leq(c.live, config.max_flows);

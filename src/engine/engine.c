@@ -295,6 +295,7 @@ static bool engine_open(struct engine *g, struct err *e)
 		return err_system(e, EXIT_USAGE, "cannot read random bytes");
 	if (!engine_open_sources(g, e))
 		return false;
+	g->ready_ns = clock_real_ns();
 	g->inline_source = g->worker_count == 1 && g->source_count == 1 &&
 			   g->sources[0].source->ops->patient;
 	g->topk = topk_open(c->max_flows + g->worker_count, e);
@@ -355,6 +356,7 @@ void engine_stop(struct engine *g)
 	if (g->stopped)
 		return;
 	g->stopped = true;
+	atom_store_relaxed_u64(&g->stop_ns, clock_real_ns());
 	atom_store_release_u32(&g->stop_capture, 1);
 	for (unsigned i = 0; i < g->source_count; i++)
 		engine_join(g->sources[i].thread, &g->sources[i].started);

@@ -107,6 +107,8 @@ struct engine {
 	struct flow_table *tables[BLOCK_WORKERS_MAX];
 	struct topk *topk;
 
+	uint64_t ready_ns;     /* real time when every source was open */
+	atom_u64 stop_ns;      /* real time of the stop; 0 before it */
 	atom_u32 stop_capture; /* sources: take no more */
 	atom_u32 drain;	       /* workers: end when the rings are empty */
 	atom_u32 stop_records; /* record thread: end when drained */

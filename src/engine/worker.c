@@ -81,6 +81,21 @@ static void worker_count_flowless(struct engine_worker *w, const struct view *v)
 		w->own.malformed++;
 }
 
+/*
+ * The vantages open and stop one after the other: what the wire shows while
+ * only one of them looks is not for a verdict.
+ */
+static void worker_mark_one_eyed(const struct engine *g,
+				 struct flow_facts *facts, unsigned count)
+{
+	uint64_t stop_ns = atom_load_relaxed_u64(&g->stop_ns);
+
+	for (unsigned i = 0; i < count; i++)
+		if (facts[i].time_ns < g->ready_ns ||
+		    (stop_ns != 0 && facts[i].time_ns >= stop_ns))
+			facts[i].packet_flags |= PACKET_CLASS_UNKNOWN;
+}
+
 /* The facts just read stay in the batch. */
 static void worker_take_facts(struct engine_worker *w, struct worker_batch *b,
 			      unsigned count)
@@ -91,6 +106,8 @@ static void worker_take_facts(struct engine_worker *w, struct worker_batch *b,
 		for (unsigned i = b->count; i < b->count + count; i++)
 			b->facts[i].packet_flags ^=
 				PACKET_FLAG_HOST_VANTAGE | PACKET_FLAG_OFFLINE;
+	if (w->engine->live && w->engine->config.vantage == ENGINE_BOTH)
+		worker_mark_one_eyed(w->engine, &b->facts[b->count], count);
 	w->own.decoded += count;
 	b->count += count;
 }

@@ -135,7 +135,7 @@ end_by KILL
 verdict $? "no interface is left"
 
 "$rawtop" lab -- /nonexistent/command 2>err
-[ $? -eq 1 ] && grep -q 'cannot run /nonexistent/command' err
+[ $? -eq 127 ] && grep -q 'cannot run /nonexistent/command' err
 verdict $? "a command that does not exist is told"
 
 # The rule that makes something refused.

@@ -5,8 +5,7 @@
  * they are chased in several places of the window at once first; only the first
  * place is certain, the others are found by looking for what could be a record.
  * A wrong guess costs a little time: nothing but the cache learns of it.
- * Records of 660 bytes in the mean took 118 ns to walk without this, 40 with
- * it.
+ * Without this a mapped file of 660-byte records took longer than reading it.
  */
 #ifndef RAWTOP_PORT_PCAP_AHEAD_H
 #define RAWTOP_PORT_PCAP_AHEAD_H

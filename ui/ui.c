@@ -244,6 +244,7 @@ void ui_refresh(struct ui *u)
 
 	u->world.take(u->world.context, u->live);
 	watch_table(u);
+	ui_prompt_refresh(u);
 	if (!u->paused)
 		*u->shown = *u->live;
 	if (pane->refresh != NULL)

@@ -54,6 +54,7 @@ struct ui {
 	struct flow detail;
 	bool detail_gone; /* it has left the table */
 	struct prompt prompt;
+	bool compiling; /* the prompt waits for its BPF expression */
 	char filter[PROMPT_TEXT_SIZE]; /* the text of rows.filter */
 	/* The last one that was valid with its last word ended. */
 	char filter_whole[PROMPT_TEXT_SIZE];
@@ -94,6 +95,8 @@ void ui_act(struct ui *u, struct command command);
 /* What Enter, Tab, Esc and typing do in the prompt (ui_prompt.c). */
 void ui_prompt_open(struct ui *u, enum prompt_kind kind);
 void ui_prompt_key(struct ui *u, uint32_t code);
+/* What became of an expression that was being compiled. */
+void ui_prompt_refresh(struct ui *u);
 void ui_filter_clear(struct ui *u);
 
 /* Opens a view on top of the one shown; goes back to that below. */

@@ -76,21 +76,60 @@ static void try_filter(struct ui *u)
 	snprintf(u->filter, sizeof(u->filter), "%s", u->filter_whole);
 }
 
-static bool try_bpf(struct ui *u)
+/* Shows what became of the expression. */
+static void show_bpf(struct ui *u, enum engine_filter_state state,
+		     const struct err *e)
 {
 	struct prompt *p = &u->prompt;
-	struct err e = {0};
 
-	if (u->world.set_filter(u->world.context, p->text, &e)) {
+	u->compiling = state == ENGINE_FILTER_BUSY;
+	p->error[0] = p->hint[0] = '\0';
+	switch (state) {
+	case ENGINE_FILTER_BUSY:
+		snprintf(p->hint, sizeof(p->hint),
+			 "compiling ... host names are looked up (Esc gives "
+			 "up, and all stays as it is)");
+		return;
+	case ENGINE_FILTER_SET:
 		ui_tell(u, false,
 			p->text[0] ? "packets are captured by this expression "
 				     "from now on"
 				   : "all packets are captured from now on");
-		return true;
+		prompt_close(p, true);
+		return;
+	case ENGINE_FILTER_REFUSED:
+		snprintf(p->error, sizeof(p->error), "%s", e->text);
+		p->error_placed = false;
+		return;
 	}
-	snprintf(p->error, sizeof(p->error), "%s", e.text);
-	p->error_placed = false;
-	return false;
+}
+
+static void accept_bpf(struct ui *u)
+{
+	struct err e = {0};
+
+	if (!u->compiling)
+		show_bpf(u,
+			 u->world.begin_filter(u->world.context, u->prompt.text,
+					       &e),
+			 &e);
+}
+
+void ui_prompt_refresh(struct ui *u)
+{
+	struct err e = {0};
+
+	if (u->compiling)
+		show_bpf(u, u->world.ask_filter(u->world.context, &e), &e);
+}
+
+/* The expression that is being compiled is not wanted any more. */
+static void give_up_bpf(struct ui *u)
+{
+	if (!u->compiling)
+		return;
+	u->world.cancel_filter(u->world.context);
+	u->compiling = false;
 }
 
 /* The rest of a command line: what the command is to use. */
@@ -182,6 +221,7 @@ void ui_prompt_open(struct ui *u, enum prompt_kind kind)
 {
 	const char *text = "";
 
+	give_up_bpf(u);
 	if (kind == PROMPT_FILTER)
 		text = u->filter;
 	else if (kind == PROMPT_BPF &&
@@ -200,8 +240,7 @@ static void accept(struct ui *u)
 			prompt_close(p, true);
 		return;
 	case PROMPT_BPF:
-		if (try_bpf(u))
-			prompt_close(p, true);
+		accept_bpf(u);
 		return;
 	case PROMPT_COMMAND:
 		run_command(u);
@@ -217,11 +256,13 @@ void ui_prompt_key(struct ui *u, uint32_t code)
 
 	/* Nothing left to erase: the colon goes too, as in vi. */
 	if (code == CODE_ERASE && p->len == 0) {
+		give_up_bpf(u);
 		prompt_close(p, false);
 		return;
 	}
 	switch (prompt_key(p, code)) {
 	case PROMPT_EDITED:
+		give_up_bpf(u);
 		if (p->kind == PROMPT_FILTER)
 			try_filter(u);
 		return;
@@ -232,6 +273,11 @@ void ui_prompt_key(struct ui *u, uint32_t code)
 		accept(u);
 		return;
 	case PROMPT_CANCELLED:
+		if (u->compiling)
+			ui_tell(u, false,
+				"given up; the capture stays as it "
+				"was");
+		give_up_bpf(u);
 		if (p->kind == PROMPT_FILTER)
 			ui_filter_clear(u);
 		prompt_close(p, false);

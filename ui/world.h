@@ -6,6 +6,7 @@
 #define RAWTOP_UI_WORLD_H
 
 #include "base/err.h"
+#include "engine/command.h"
 #include "engine/snapshot.h"
 
 #include <stdbool.h>
@@ -20,8 +21,12 @@ struct ui_world {
 	uint32_t (*rows)(void *context, struct topk_query *query,
 			 struct flow *out, uint64_t *matching);
 	bool (*flow)(void *context, uint64_t id, struct flow *flow);
-	bool (*set_filter)(void *context, const char *expression,
-			   struct err *e);
+	/* Waits a moment for what is soon done. */
+	enum engine_filter_state (*begin_filter)(void *context,
+						 const char *expression,
+						 struct err *e);
+	enum engine_filter_state (*ask_filter)(void *context, struct err *e);
+	void (*cancel_filter)(void *context);
 };
 
 /* The world of an engine, which is borrowed. */

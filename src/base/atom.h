@@ -64,6 +64,13 @@ static inline void atom_store_release_u64(atom_u64 *a, uint64_t x)
 	atomic_store_explicit(&a->v, x, memory_order_release);
 }
 
+/* Adds, and tells what was there before: the count of those who share a thing,
+ * where the last to go must see all that the others did. */
+static inline uint32_t atom_add_acq_rel_u32(atom_u32 *a, uint32_t x)
+{
+	return atomic_fetch_add_explicit(&a->v, x, memory_order_acq_rel);
+}
+
 /*
  * A counter with one writer: adds without a locked instruction. Readers on
  * other threads use atom_load_relaxed_u64.

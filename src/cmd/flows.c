@@ -25,12 +25,17 @@ static void flows_on_signal(int signal_number)
 	atom_store_relaxed_u32(&flows_interrupted, 1);
 }
 
+static bool flows_is_interrupted(void)
+{
+	return atom_load_relaxed_u32(&flows_interrupted) != 0;
+}
+
 /* Somebody interrupts or the time (context, 0: none) is up. */
 static bool flows_stop_asked(const void *end_ns)
 {
 	const uint64_t *end = end_ns;
 
-	return atom_load_relaxed_u32(&flows_interrupted) != 0 ||
+	return flows_is_interrupted() ||
 	       (*end != 0 && clock_monotonic_ns() >= *end);
 }
 
@@ -237,8 +242,9 @@ int cmd_flows(struct options *o)
 	int status;
 
 	flows_watch_signals();
-	status = session_open(&s, o, &e) ? flows_with_outputs(&s, o)
-					 : cmd_fail(&e);
+	status = session_open(&s, o, flows_is_interrupted, &e)
+			 ? flows_with_outputs(&s, o)
+			 : cmd_fail(&e);
 	session_end(&s);
 	return status;
 }

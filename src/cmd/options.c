@@ -350,7 +350,6 @@ bool options_parse(struct options *o, int argc, char *argv[], struct err *e)
 	struct options_reader r = {.o = o, .argv = argv, .argc = argc};
 
 	memset(o, 0, sizeof(*o));
-	o->engine.filter = o->expression;
 	options_set_defaults(o);
 	r.next = 1;
 	if (!reader_take_command(&r, e))

@@ -66,7 +66,7 @@ int screen_run(struct options *o, const char *title, const char *banner)
 	int status;
 
 	options_set_for_screen(o);
-	if (!session_open(&s, o, &e) || !session_start(&s, o, &e)) {
+	if (!session_open(&s, o, NULL, &e) || !session_start(&s, o, &e)) {
 		status = cmd_fail(&e);
 	} else {
 		status = (int)ui_run(s.engine, &ui, &e);

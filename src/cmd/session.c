@@ -1,16 +1,23 @@
 #include "cmd/session.h"
 
+#include "base/clock.h"
 #include "cmd/cmd.h"
 #include "cmd/nearest.h"
-#include "port/filter.h"
+#include "port/filter_desk.h"
 
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 /* Terminal, files, pipes, what libraries open for a moment. */
 #define SESSION_SPARE_DESCRIPTORS 24
+
+/* How long one looks for a compiled expression before one looks whether the
+ * user is still there; and after how many looks one says what is waited for. */
+#define SESSION_FILTER_WAIT_MS	   20
+#define SESSION_FILTER_QUIET_WAITS 25
 
 static void iface_add_remedy(const char *name, struct err *e)
 {
@@ -48,17 +55,51 @@ static bool session_check_ifaces(const struct engine_config *c, struct err *e)
 	return true;
 }
 
-static bool session_check_filter(const struct options *o, struct err *e)
+/* Waits for the expression, and says so when it takes long. */
+static bool session_await_filter(struct session *s, struct filter_desk *desk,
+				 bool (*stopped)(void), struct err *e)
+{
+	enum filter_desk_state state = FILTER_DESK_BUSY;
+	char told[96];
+
+	for (unsigned waits = 0; state == FILTER_DESK_BUSY; waits++) {
+		if (stopped != NULL && stopped())
+			return err_set(e, EXIT_USAGE,
+				       "interrupted while the filter "
+				       "expression was compiled");
+		if (waits == SESSION_FILTER_QUIET_WAITS) {
+			snprintf(told, sizeof(told),
+				 "compiling the filter expression, with its "
+				 "host names, %d s at most ...",
+				 FILTER_DESK_TIMEOUT_S);
+			cmd_warn(told);
+		}
+		state = filter_desk_ask(desk, SESSION_FILTER_WAIT_MS,
+					&s->filter, e);
+	}
+	return state == FILTER_DESK_DONE;
+}
+
+static bool session_compile_filter(struct session *s, const struct options *o,
+				   bool (*stopped)(void), struct err *e)
 {
 	const char *x = o->expression;
+	struct filter_desk *desk;
+	bool compiled;
 
-	if (x[0] == '\0' || port_filter_check(x, e))
+	if (x[0] == '\0')
 		return true;
-	e->status = EXIT_USAGE;
-	if (strchr(x, ' ') == NULL)
+	desk = filter_desk_open(port_filter_open,
+				FILTER_DESK_TIMEOUT_S * CLOCK_NS_PER_S, e);
+	if (desk == NULL)
+		return false;
+	compiled = filter_desk_begin(desk, x, e) &&
+		   session_await_filter(s, desk, stopped, e);
+	filter_desk_close(desk);
+	if (!compiled && strchr(x, ' ') == NULL)
 		err_remedy(e, "if a command was meant: rawtop --help lists "
 			      "them");
-	return false;
+	return compiled;
 }
 
 /*
@@ -111,10 +152,12 @@ static bool session_open_file(struct engine_config *c, struct err *e)
 	return c->file_fd >= 0;
 }
 
-bool session_open(struct session *s, struct options *o, struct err *e)
+bool session_open(struct session *s, struct options *o, bool (*stopped)(void),
+		  struct err *e)
 {
 	s->priv = NULL;
 	s->engine = NULL;
+	s->filter = NULL;
 	s->events_told = 0;
 	if (options_live(o)) {
 		if (!session_check_descriptors(&o->engine, e))
@@ -126,11 +169,12 @@ bool session_open(struct session *s, struct options *o, struct err *e)
 		return false;
 	}
 	return session_check_ifaces(&o->engine, e) &&
-	       session_check_filter(o, e);
+	       session_compile_filter(s, o, stopped, e);
 }
 
-bool session_start(struct session *s, const struct options *o, struct err *e)
+bool session_start(struct session *s, struct options *o, struct err *e)
 {
+	o->engine.filter = s->filter;
 	s->engine = engine_start(&o->engine, s->priv, e);
 	if (s->engine == NULL)
 		return false;
@@ -151,8 +195,10 @@ void session_end(struct session *s)
 {
 	if (s->engine != NULL)
 		engine_free(s->engine);
+	port_filter_release(s->filter);
 	if (s->priv != NULL)
 		priv_stop(s->priv);
 	s->engine = NULL;
 	s->priv = NULL;
+	s->filter = NULL;
 }

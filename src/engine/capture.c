@@ -36,15 +36,16 @@ void capture_take_back(struct engine_source *es)
 static void capture_apply_filter(struct engine_source *es)
 {
 	struct engine *g = es->engine;
-	char expression[ENGINE_FILTER_SIZE];
+	struct port_filter *filter;
 	struct err e;
 
 	pthread_mutex_lock(&g->lock);
-	memcpy(expression, g->filter, sizeof(expression));
+	filter = port_filter_hold(g->filter);
 	pthread_mutex_unlock(&g->lock);
-	if (!es->source->ops->set_filter(es->source, expression, &e))
+	if (!es->source->ops->set_filter(es->source, filter, &e))
 		engine_note_event(g, "%s keeps its old filter: %s",
 				  es->source->label, e.text);
+	port_filter_release(filter);
 }
 
 /* Does what the main thread and the keeper ordered; false: stop. */

@@ -293,7 +293,9 @@ static bool engine_open(struct engine *g, struct err *e)
 	if (getrandom(g->secret, sizeof(g->secret), 0) !=
 	    (ssize_t)sizeof(g->secret))
 		return err_system(e, EXIT_USAGE, "cannot read random bytes");
-	if (!engine_open_sources(g, e))
+	g->desk = filter_desk_open(port_filter_open,
+				   FILTER_DESK_TIMEOUT_S * CLOCK_NS_PER_S, e);
+	if (!g->desk || !engine_open_sources(g, e))
 		return false;
 	g->ready_ns = clock_real_ns();
 	g->inline_source = g->worker_count == 1 && g->source_count == 1 &&
@@ -325,7 +327,7 @@ struct engine *engine_start(const struct engine_config *config,
 	g->live = !config->file && !config->made;
 	g->worker_count = config->workers;
 	g->start_ns = clock_monotonic_ns();
-	snprintf(g->filter, sizeof(g->filter), "%s", config->filter);
+	g->filter = port_filter_hold(config->filter);
 	pthread_mutex_init(&g->lock, NULL);
 	if (!engine_open(g, e)) {
 		engine_free(g);
@@ -386,49 +388,8 @@ void engine_free(struct engine *g)
 		records_close(&g->workers[i]);
 	}
 	topk_close(g->topk);
+	filter_desk_close(g->desk);
+	port_filter_release(g->filter);
 	pthread_mutex_destroy(&g->lock);
 	free(g);
-}
-
-/* With both vantages an expression must mean something to both: else what the
- * host does not show would look refused. */
-static bool engine_check_filter(const struct engine *g, const char *expression,
-				struct err *e)
-{
-	struct bpf_program program;
-
-	if (!port_filter_check(expression, e))
-		return false;
-	if (g->host_proto_count == 0 || expression[0] == '\0')
-		return true;
-	if (!port_filter_compile(expression, LINK_RAW, g->config.snaplen,
-				 &program, e)) {
-		err_remedy(e, "the host vantage sees no link headers: "
-			      "--vantage wire takes such an expression");
-		return false;
-	}
-	pcap_freecode(&program);
-	return true;
-}
-
-bool engine_set_filter(struct engine *g, const char *expression, struct err *e)
-{
-	if (strlen(expression) >= ENGINE_FILTER_SIZE)
-		return err_set(e, EXIT_USAGE,
-			       "the expression is longer than %d bytes",
-			       ENGINE_FILTER_SIZE - 1);
-	if (!engine_check_filter(g, expression, e))
-		return false;
-	pthread_mutex_lock(&g->lock);
-	snprintf(g->filter, sizeof(g->filter), "%s", expression);
-	pthread_mutex_unlock(&g->lock);
-	/* What one vantage showed under the old expression and the other under
-	 * the new one must not be compared. */
-	atom_store_release_u32(&g->loss_generation,
-			       atom_load_relaxed_u32(&g->loss_generation) + 1);
-	/* E3, pairs with capture_apply_orders. */
-	atom_store_release_u32(&g->filter_generation,
-			       atom_load_relaxed_u32(&g->filter_generation) +
-				       1);
-	return true;
 }

@@ -35,8 +35,8 @@ struct engine_config {
 	const char *file; /* -r: its path, or NULL */
 	int file_fd;	  /* from source_file_descriptor; the engine owns it */
 	const struct source_made_config *made; /* or NULL */
-	const char *filter;		       /* BPF; "" for none */
-	uint32_t max_flows;		       /* over all workers */
+	struct port_filter *filter; /* or NULL; the engine holds it */
+	uint32_t max_flows;	    /* over all workers */
 	uint32_t snaplen;
 	unsigned workers; /* 1 … BLOCK_WORKERS_MAX */
 	uint64_t idle_timeout_ns;

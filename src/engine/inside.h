@@ -12,10 +12,10 @@
 #include "base/atom.h"
 #include "engine/engine.h"
 #include "pipe/ring.h"
+#include "port/filter_desk.h"
 
 #include <pthread.h>
 
-#define ENGINE_FILTER_SIZE    4096
 #define ENGINE_RECORD_BATCH   64
 #define ENGINE_RECORD_BATCHES 64
 
@@ -104,6 +104,7 @@ struct engine {
 	unsigned host_proto_count;
 	struct engine_worker workers[BLOCK_WORKERS_MAX];
 	unsigned worker_count;
+	struct filter_desk *desk; /* the main thread's */
 	struct flow_table *tables[BLOCK_WORKERS_MAX];
 	struct topk *topk;
 
@@ -125,8 +126,8 @@ struct engine {
 	bool stopped;
 	uint64_t start_ns; /* monotonic */
 
-	pthread_mutex_t lock; /* guards what stands below */
-	char filter[ENGINE_FILTER_SIZE];
+	pthread_mutex_t lock;	    /* guards what stands below */
+	struct port_filter *filter; /* in force; NULL: none */
 	struct flow_local_addr local[256];
 	unsigned local_count;
 	struct snapshot_event events[SNAPSHOT_EVENTS_MAX];

@@ -1,7 +1,7 @@
 librawtop_a_SOURCES += \
 	src/engine/account.def \
 	src/engine/capture.c \
-	src/engine/command.h \
+	src/engine/command.c src/engine/command.h \
 	src/engine/engine.c src/engine/engine.h \
 	src/engine/inside.h \
 	src/engine/keeper.c \

@@ -87,7 +87,9 @@ void snapshot_take(struct engine *g, struct snapshot *s)
 	memcpy(s->events, g->events, sizeof(s->events[0]) * g->event_count);
 	s->event_count = g->event_count;
 	text_init(&t, s->filter, sizeof(s->filter));
-	text_put_safe(&t, g->filter, strlen(g->filter), false);
+	if (g->filter)
+		text_put_safe(&t, g->filter->expression,
+			      strlen(g->filter->expression), false);
 	pthread_mutex_unlock(&g->lock);
 }
 

@@ -231,15 +231,15 @@ static void file_release(struct source *s, struct block *block)
 		file_end_map(f);
 }
 
-static bool file_set_filter(struct source *s, const char *expression,
+static bool file_set_filter(struct source *s, struct port_filter *filter,
 			    struct err *e)
 {
 	struct file_source *f = file_of(s);
 
-	if (!file_filter_set(&f->filter, expression, e))
+	if (!file_filter_set(&f->filter, filter, e))
 		return false;
 	atom_store_relaxed_u32(&s->filter_place,
-			       *expression ? FILE_FILTER_IN_USER : 0);
+			       filter != NULL ? FILE_FILTER_IN_USER : 0);
 	return true;
 }
 
@@ -278,8 +278,8 @@ static bool file_prepare(struct file_source *f, struct err *e)
 	return step == FILE_FULL;
 }
 
-static struct source *file_open(struct file_input *in, const char *filter,
-				struct err *e)
+static struct source *file_open(struct file_input *in,
+				struct port_filter *filter, struct err *e)
 {
 	struct file_source *f = calloc(1, sizeof(*f));
 	const char *slash = strrchr(in->name, '/');
@@ -324,8 +324,8 @@ int source_file_descriptor(const char *path, struct err *e)
 	return file_input_descriptor(path, e);
 }
 
-struct source *source_file_take(int fd, const char *path, const char *filter,
-				struct err *e)
+struct source *source_file_take(int fd, const char *path,
+				struct port_filter *filter, struct err *e)
 {
 	struct file_input in;
 
@@ -334,7 +334,7 @@ struct source *source_file_take(int fd, const char *path, const char *filter,
 	return file_open(&in, filter, e);
 }
 
-struct source *source_file_open(const char *path, const char *filter,
+struct source *source_file_open(const char *path, struct port_filter *filter,
 				struct err *e)
 {
 	int fd = source_file_descriptor(path, e);
@@ -342,8 +342,8 @@ struct source *source_file_open(const char *path, const char *filter,
 	return fd < 0 ? NULL : source_file_take(fd, path, filter, e);
 }
 
-struct source *source_file_open_fd(int fd, const char *name, const char *filter,
-				   struct err *e)
+struct source *source_file_open_fd(int fd, const char *name,
+				   struct port_filter *filter, struct err *e)
 {
 	struct file_input in;
 

@@ -9,7 +9,7 @@
 
 /* As source_file_open, over a descriptor that the caller keeps open until
  * the source is closed. */
-struct source *source_file_open_fd(int fd, const char *name, const char *filter,
-				   struct err *e);
+struct source *source_file_open_fd(int fd, const char *name,
+				   struct port_filter *filter, struct err *e);
 
 #endif

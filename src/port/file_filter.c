@@ -1,11 +1,5 @@
 #include "port/file_filter.h"
 
-#include "port/filter.h"
-
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
-
 static bool file_filter_any_ready(const struct file_filter *f)
 {
 	for (unsigned link = 0; link < LINK_COUNT; link++)
@@ -14,17 +8,36 @@ static bool file_filter_any_ready(const struct file_filter *f)
 	return false;
 }
 
+/* The program that the filter brings for a link type, or NULL. */
+static const struct port_filter_side *
+file_filter_side(const struct port_filter *f, unsigned link)
+{
+	if (link == LINK_ETHERNET)
+		return &f->ethernet;
+	return link == LINK_RAW ? &f->raw : NULL;
+}
+
 /* False with *e set when it has no meaning for this link type. */
 static bool file_filter_compile(struct file_filter *f, unsigned link,
 				struct err *e)
 {
-	if (port_filter_compile(f->expression, (enum link_type)link, 0,
-				&f->links[link].program, e)) {
-		f->links[link].state = FILE_FILTER_READY;
-		return true;
+	const struct port_filter_side *side = file_filter_side(f->held, link);
+	bool given;
+
+	if (side != NULL) {
+		given = side->given;
+		if (given)
+			f->links[link].program = side->program;
+		else
+			*e = side->problem;
+	} else {
+		given = port_filter_compile(f->held->expression,
+					    (enum link_type)link,
+					    &f->links[link].program, e);
+		f->links[link].own = given;
 	}
-	f->links[link].state = FILE_FILTER_NEVER;
-	return false;
+	f->links[link].state = given ? FILE_FILTER_READY : FILE_FILTER_NEVER;
+	return given;
 }
 
 /* Compiles for the link types that were met before; one must do. */
@@ -43,23 +56,14 @@ static bool file_filter_try_met(struct file_filter *f,
 	return !met || file_filter_any_ready(f);
 }
 
-bool file_filter_set(struct file_filter *f, const char *expression,
+bool file_filter_set(struct file_filter *f, struct port_filter *filter,
 		     struct err *e)
 {
-	struct file_filter next = {0};
+	struct file_filter next = {.held = port_filter_hold(filter)};
 
-	assert(expression);
-	if (*expression) {
-		if (!port_filter_check(expression, e))
-			return false;
-		next.expression = strdup(expression);
-		if (!next.expression)
-			return err_set(e, EXIT_USAGE,
-				       "no memory for a filter expression");
-		if (!file_filter_try_met(&next, f, e)) {
-			file_filter_close(&next);
-			return false;
-		}
+	if (filter != NULL && !file_filter_try_met(&next, f, e)) {
+		file_filter_close(&next);
+		return false;
 	}
 	file_filter_close(f);
 	*f = next;
@@ -93,7 +97,7 @@ bool file_filter_keep(struct file_filter *f, struct packet *packets,
 {
 	uint32_t kept = 0;
 
-	if (!f->expression)
+	if (f->held == NULL)
 		return true;
 	if (!file_filter_meet(f, packets, *count, e))
 		return false;
@@ -112,8 +116,8 @@ bool file_filter_keep(struct file_filter *f, struct packet *packets,
 void file_filter_close(struct file_filter *f)
 {
 	for (unsigned link = 0; link < LINK_COUNT; link++)
-		if (f->links[link].state == FILE_FILTER_READY)
+		if (f->links[link].own)
 			pcap_freecode(&f->links[link].program);
-	free(f->expression);
+	port_filter_release(f->held);
 	*f = (struct file_filter){0};
 }

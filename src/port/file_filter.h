@@ -1,15 +1,14 @@
 /*
  * file_filter.h: the user's BPF expression in user space, for sources whose
- * packets no kernel filters. It is compiled for each link type when the first
- * packet of it comes.
+ * packets no kernel filters. What is neither Ethernet nor raw IP it compiles
+ * for when the first packet of it comes.
  */
 #ifndef RAWTOP_PORT_FILE_FILTER_H
 #define RAWTOP_PORT_FILE_FILTER_H
 
 #include "pipe/block.h"
+#include "port/filter.h"
 #include "wire/link.h"
-
-#include <pcap/pcap.h>
 
 enum file_filter_state {
 	FILE_FILTER_UNTRIED,
@@ -18,20 +17,21 @@ enum file_filter_state {
 };
 
 struct file_filter {
-	char *expression; /* NULL: all packets are kept */
+	struct port_filter *held; /* NULL: all packets are kept */
 	struct {
 		enum file_filter_state state;
+		bool own; /* the program was compiled here */
 		struct bpf_program program;
 	} links[LINK_COUNT];
 };
 
 /*
- * Exchanges the expression ("" keeps all) in a filter that was set before or
- * is all zero. It must have a meaning for a link type that was met under the
+ * Exchanges the filter that is held (NULL keeps all) in one that was set before
+ * or is all zero. It must have a meaning for a link type that was met under the
  * last expression, if any was. On false nothing is changed and *e says what
  * and where. Undo with file_filter_close.
  */
-bool file_filter_set(struct file_filter *f, const char *expression,
+bool file_filter_set(struct file_filter *f, struct port_filter *filter,
 		     struct err *e);
 
 /*

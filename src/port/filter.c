@@ -5,9 +5,9 @@
 #include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define FILTER_SNAPLEN_MAX	262144
 #define FILTER_WORDS_MAX	128
 #define FILTER_EXPRESSION_MAX	4096
 #define FILTER_SHOW_BYTES	160
@@ -191,22 +191,19 @@ static bool filter_complain(pcap_t *handle, const char *expression,
 }
 
 bool port_filter_compile(const char *expression, enum link_type link,
-			 uint32_t snaplen, struct bpf_program *program,
-			 struct err *e)
+			 struct bpf_program *program, struct err *e)
 {
 	int dlt = link_dlt(link);
 	pcap_t *handle;
 	bool ok;
 
 	assert(expression != NULL);
-	if (snaplen == 0 || snaplen > FILTER_SNAPLEN_MAX)
-		snaplen = FILTER_SNAPLEN_MAX;
 	if (dlt < 0)
 		return err_set(
 			e, EXIT_USAGE,
 			"a filter expression cannot be compiled for %s packets",
 			link_label(link));
-	handle = pcap_open_dead(dlt, (int)snaplen);
+	handle = pcap_open_dead(dlt, FILTER_SNAPLEN_MAX);
 	if (handle == NULL)
 		return err_set(e, EXIT_USAGE,
 			       "compiling the filter expression: no memory");
@@ -217,16 +214,61 @@ bool port_filter_compile(const char *expression, enum link_type link,
 	return ok;
 }
 
-bool port_filter_check(const char *expression, struct err *e)
+static bool filter_compile_side(struct port_filter_side *side,
+				const char *expression, enum link_type link)
 {
-	struct bpf_program program;
-	struct err ignored;
+	side->given = port_filter_compile(expression, link, &side->program,
+					  &side->problem);
+	return side->given;
+}
 
-	if (!port_filter_compile(expression, LINK_ETHERNET, 0, &program, e) &&
-	    !port_filter_compile(expression, LINK_RAW, 0, &program, &ignored))
-		return false;
-	pcap_freecode(&program);
-	return true;
+/* A name that cannot be found is not to be found for the other link type
+ * either, and looking may have taken long. */
+static bool filter_lacks_name(const struct port_filter_side *side)
+{
+	return !side->given && strstr(side->problem.text, "unknown host");
+}
+
+struct port_filter *port_filter_open(const char *expression, struct err *e)
+{
+	struct port_filter *f = calloc(1, sizeof(*f));
+
+	assert(expression != NULL && expression[0] != '\0');
+	if (f == NULL || (f->expression = strdup(expression)) == NULL) {
+		free(f);
+		err_set(e, EXIT_USAGE, "no memory for a filter expression");
+		return NULL;
+	}
+	atom_store_relaxed_u32(&f->holders, 1);
+	filter_compile_side(&f->ethernet, expression, LINK_ETHERNET);
+	if (!filter_lacks_name(&f->ethernet))
+		filter_compile_side(&f->raw, expression, LINK_RAW);
+	if (f->ethernet.given || f->raw.given)
+		return f;
+	*e = f->ethernet.problem;
+	port_filter_release(f);
+	return NULL;
+}
+
+struct port_filter *port_filter_hold(struct port_filter *f)
+{
+	if (f != NULL)
+		atom_add_acq_rel_u32(&f->holders, 1);
+	return f;
+}
+
+void port_filter_release(struct port_filter *f)
+{
+	/* All that the other holders did with it is done: F1, pairs with
+	 * itself. */
+	if (f == NULL || atom_add_acq_rel_u32(&f->holders, (uint32_t)-1) != 1)
+		return;
+	if (f->ethernet.given)
+		pcap_freecode(&f->ethernet.program);
+	if (f->raw.given)
+		pcap_freecode(&f->raw.program);
+	free(f->expression);
+	free(f);
 }
 
 bool port_filter_needs_kernel(const struct bpf_program *program)

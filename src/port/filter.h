@@ -5,24 +5,51 @@
 #ifndef RAWTOP_PORT_FILTER_H
 #define RAWTOP_PORT_FILTER_H
 
+#include "base/atom.h"
 #include "base/err.h"
 #include "wire/link.h"
 
 #include <pcap/pcap.h>
 
-/*
- * Checks an expression without opening anything: compiled for Ethernet and
- * for raw IP; it must hold for one of them. False with *e holding libpcap's
- * words and, where it can be told, the expression with a caret under the
- * place on further lines.
- */
-bool port_filter_check(const char *expression, struct err *e);
+/* What an expression is for one link type: a program, or why there is none. */
+struct port_filter_side {
+	bool given;
+	struct bpf_program program; /* when given */
+	struct err problem;	    /* when not */
+};
 
-/* Compiles for one link type with this snap length. The caller frees with
- * pcap_freecode. */
+/*
+ * An expression, compiled for what live packets begin with. It never changes
+ * once made, so that threads may share it; whoever keeps it holds it. Where a
+ * filter is asked for, NULL is the one that takes all.
+ */
+struct port_filter {
+	atom_u32 holders;
+	char *expression;
+	struct port_filter_side ethernet;
+	struct port_filter_side raw;
+};
+
+/*
+ * Compiles an expression that is not empty; it must have a meaning for
+ * Ethernet or for raw IP. This looks up the names in it, which may take
+ * minutes, and may compute for long: filter_desk.h waits with a bound. The
+ * caller holds what is returned; NULL with *e holding libpcap's words and,
+ * where it can be told, the expression with a caret under the place on
+ * further lines.
+ */
+struct port_filter *port_filter_open(const char *expression, struct err *e);
+
+/* One holder more, and one less: the last frees. Any thread; NULL is let
+ * pass. Returns the filter. */
+struct port_filter *port_filter_hold(struct port_filter *f);
+void port_filter_release(struct port_filter *f);
+
+/* Compiles for one link type; a program that accepts says FILTER_SNAPLEN_MAX.
+ * The caller frees with pcap_freecode. */
+#define FILTER_SNAPLEN_MAX 262144
 bool port_filter_compile(const char *expression, enum link_type link,
-			 uint32_t snaplen, struct bpf_program *program,
-			 struct err *e);
+			 struct bpf_program *program, struct err *e);
 
 /*
  * Does the program read what only the kernel knows of a packet (its

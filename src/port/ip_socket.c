@@ -145,9 +145,9 @@ static bool host_attach(struct host *h, const struct ip_filter *f,
 			return false;
 		user = user || h->sockets[i].user_filter;
 	}
-	atom_store_relaxed_u32(&h->base.filter_place, !f->given ? 0
-						      : user	? 2
-								: 1);
+	atom_store_relaxed_u32(&h->base.filter_place, f->held == NULL ? 0
+						      : user	      ? 2
+								      : 1);
 	return true;
 }
 
@@ -192,8 +192,7 @@ static size_t host_pack(struct host *h, struct block *b, size_t used)
 		seen++;
 		host_note_drops(h, from, drops);
 		if (from->user_filter &&
-		    port_filter_run(&h->filter.program, p->data, p->len,
-				    p->caplen) == 0)
+		    !ip_filter_takes(&h->filter, p->data, p->len, p->caplen))
 			continue;
 		bytes += p->len;
 		b->count++;
@@ -334,14 +333,14 @@ static void host_release(struct source *s, struct block *block)
 	h->free_blocks[h->free_count++] = block;
 }
 
-static bool host_set_filter(struct source *s, const char *expression,
+static bool host_set_filter(struct source *s, struct port_filter *filter,
 			    struct err *e)
 {
 	struct host *h = host_of(s);
 	struct ip_filter fresh;
 	struct err ignored;
 
-	if (!ip_filter_open(&fresh, expression, e))
+	if (!ip_filter_open(&fresh, filter, e))
 		return false;
 	if (!host_attach(h, &fresh, e)) {
 		ip_filter_close(&fresh);

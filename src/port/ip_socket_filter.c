@@ -8,20 +8,14 @@
 /* What can be queued on a socket between its making and its filter. */
 #define IP_FILTER_QUEUED_MAX 100000
 
-bool ip_filter_open(struct ip_filter *f, const char *expression, struct err *e)
+bool ip_filter_open(struct ip_filter *f, struct port_filter *filter,
+		    struct err *e)
 {
-	struct bpf_program ethernet;
-	struct err ignored;
-
-	*f = (struct ip_filter){.given = expression[0] != '\0'};
-	if (!f->given ||
-	    port_filter_compile(expression, LINK_RAW, 0, &f->program, e))
+	*f = (struct ip_filter){0};
+	if (filter == NULL || filter->raw.given) {
+		f->held = port_filter_hold(filter);
 		return true;
-	f->given = false;
-	if (!port_filter_compile(expression, LINK_ETHERNET, 0, &ethernet,
-				 &ignored))
-		return false;
-	pcap_freecode(&ethernet);
+	}
 	err_set(e, EXIT_USAGE,
 		"the filter expression asks for link headers, which the host "
 		"vantage does not see");
@@ -31,9 +25,14 @@ bool ip_filter_open(struct ip_filter *f, const char *expression, struct err *e)
 
 void ip_filter_close(struct ip_filter *f)
 {
-	if (f->given)
-		pcap_freecode(&f->program);
-	f->given = false;
+	port_filter_release(f->held);
+	f->held = NULL;
+}
+
+bool ip_filter_takes(const struct ip_filter *f, const uint8_t *data,
+		     uint32_t len, uint32_t caplen)
+{
+	return port_filter_run(&f->held->raw.program, data, len, caplen) != 0;
 }
 
 /* Writes the choice of interfaces, if any. */
@@ -58,12 +57,13 @@ bool ip_filter_attach(const struct ip_filter *f, struct ip_socket *socket,
 		return err_set(e, EXIT_USAGE, "attaching a filter: no memory");
 	ip_filter_begin(code, all_ifaces, ifaces, iface_count);
 	/* Whole: a packet that the filter cuts does not tell its length. */
-	attached = f->given &&
-		   filter_code_put_program(code, &f->program, base,
+	attached = f->held != NULL &&
+		   filter_code_put_program(code, &f->held->raw.program, base,
 					   FILTER_KEEP_ALL) &&
 		   filter_code_attach(socket->fd, code);
-	socket->user_filter = f->given && !attached;
-	if (!attached && f->given && port_filter_needs_kernel(&f->program)) {
+	socket->user_filter = f->held != NULL && !attached;
+	if (socket->user_filter &&
+	    port_filter_needs_kernel(&f->held->raw.program)) {
 		free(code);
 		return err_set(e, EXIT_USAGE,
 			       "the filter expression asks for what only the "

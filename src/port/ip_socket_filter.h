@@ -10,14 +10,19 @@
 #include "port/ip_socket_batch.h"
 
 struct ip_filter {
-	bool given; /* there is an expression */
-	struct bpf_program program;
+	struct port_filter *held; /* NULL: takes all */
 };
 
-/* Compiles for raw IP; "" takes all. Free with ip_filter_close. False with
- * *e set, and nothing to free. */
-bool ip_filter_open(struct ip_filter *f, const char *expression, struct err *e);
+/* Holds the filter, which must have a meaning for raw IP; NULL takes all.
+ * Undo with ip_filter_close. False with *e set, and nothing held. */
+bool ip_filter_open(struct ip_filter *f, struct port_filter *filter,
+		    struct err *e);
 void ip_filter_close(struct ip_filter *f);
+
+/* Does it take these bytes, which begin with the IP header? Only when there is
+ * an expression. */
+bool ip_filter_takes(const struct ip_filter *f, const uint8_t *data,
+		     uint32_t len, uint32_t caplen);
 
 /*
  * Puts it into the socket in place of the one before, together with the

@@ -2,6 +2,7 @@
 librawtop_a_SOURCES += \
 	src/port/filter.c src/port/filter.h \
 	src/port/filter_code.c src/port/filter_code.h \
+	src/port/filter_desk.c src/port/filter_desk.h \
 	src/port/ip_socket.c \
 	src/port/ip_socket_batch.c src/port/ip_socket_batch.h \
 	src/port/ip_socket_filter.c src/port/ip_socket_filter.h \

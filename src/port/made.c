@@ -196,13 +196,13 @@ static void made_release(struct source *s, struct block *block)
 	m->idle[m->idle_count++] = block;
 }
 
-static bool made_set_filter(struct source *s, const char *expression,
+static bool made_set_filter(struct source *s, struct port_filter *filter,
 			    struct err *e)
 {
-	if (!file_filter_set(&made_of(s)->filter, expression, e))
+	if (!file_filter_set(&made_of(s)->filter, filter, e))
 		return false;
 	atom_store_relaxed_u32(&s->filter_place,
-			       *expression ? MADE_FILTER_IN_USER : 0);
+			       filter != NULL ? MADE_FILTER_IN_USER : 0);
 	return true;
 }
 
@@ -242,7 +242,7 @@ static void made_note(struct made_source *m)
 }
 
 struct source *source_made_open(const struct source_made_config *config,
-				const char *filter, struct err *e)
+				struct port_filter *filter, struct err *e)
 {
 	struct made_source *m = calloc(1, sizeof(*m));
 

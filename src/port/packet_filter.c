@@ -2,40 +2,39 @@
 
 #include <stdlib.h>
 
-bool packet_filter_open(struct packet_filter *f, const char *expression,
+static const struct bpf_program *
+packet_filter_side(const struct port_filter_side *side)
+{
+	return side->given ? &side->program : NULL;
+}
+
+/* Does it ask for what only the kernel knows? */
+static bool packet_filter_needs_kernel(const struct port_filter *f)
+{
+	return (f->ethernet.given &&
+		port_filter_needs_kernel(&f->ethernet.program)) ||
+	       (f->raw.given && port_filter_needs_kernel(&f->raw.program));
+}
+
+bool packet_filter_open(struct packet_filter *f, struct port_filter *filter,
 			uint32_t snaplen, struct err *e)
 {
-	struct err ignored;
-
-	*f = (struct packet_filter){
-		.given = expression[0] != '\0',
-		.snaplen = snaplen,
-	};
-	if (!f->given)
+	*f = (struct packet_filter){.snaplen = snaplen};
+	if (filter == NULL)
 		return true;
-	f->user = port_filter_asks_vlan(expression);
-	f->has_ethernet = port_filter_compile(expression, LINK_ETHERNET,
-					      snaplen, &f->ethernet, e);
-	f->has_raw = port_filter_compile(expression, LINK_RAW, snaplen, &f->raw,
-					 &ignored);
-	if (!f->has_ethernet && !f->has_raw)
-		return false;
-	if (!f->user ||
-	    ((!f->has_ethernet || !port_filter_needs_kernel(&f->ethernet)) &&
-	     (!f->has_raw || !port_filter_needs_kernel(&f->raw))))
-		return true;
-	packet_filter_close(f);
-	return err_set(e, EXIT_USAGE,
-		       "the filter expression asks for VLAN tags and for the "
-		       "packet's direction; only one of them can be had");
+	f->user = port_filter_asks_vlan(filter->expression);
+	if (f->user && packet_filter_needs_kernel(filter))
+		return err_set(e, EXIT_USAGE,
+			       "the filter expression asks for VLAN tags and "
+			       "for the packet's direction; only one of them "
+			       "can be had");
+	f->held = port_filter_hold(filter);
+	return true;
 }
 
 void packet_filter_close(struct packet_filter *f)
 {
-	if (f->has_ethernet)
-		pcap_freecode(&f->ethernet);
-	if (f->has_raw)
-		pcap_freecode(&f->raw);
+	port_filter_release(f->held);
 	*f = (struct packet_filter){0};
 }
 
@@ -60,8 +59,8 @@ static bool packet_filter_attach_code(const struct packet_filter *f, int fd)
 		return false;
 	filter_code_init(code);
 	attached = filter_code_put_choice(
-			   code, f->has_ethernet ? &f->ethernet : NULL,
-			   f->has_raw ? &f->raw : NULL, f->snaplen) &&
+			   code, packet_filter_side(&f->held->ethernet),
+			   packet_filter_side(&f->held->raw), f->snaplen) &&
 		   filter_code_attach(fd, code);
 	free(code);
 	return attached;
@@ -69,17 +68,15 @@ static bool packet_filter_attach_code(const struct packet_filter *f, int fd)
 
 bool packet_filter_attach(struct packet_filter *f, int fd, struct err *e)
 {
-	if (f->given && !f->user && packet_filter_attach_code(f, fd))
+	if (f->held != NULL && !f->user && packet_filter_attach_code(f, fd))
 		return true;
-	if (f->given &&
-	    ((f->has_ethernet && port_filter_needs_kernel(&f->ethernet)) ||
-	     (f->has_raw && port_filter_needs_kernel(&f->raw))))
+	if (f->held != NULL && packet_filter_needs_kernel(f->held))
 		return err_set(e, EXIT_USAGE,
 			       "the filter expression asks for the packet's "
 			       "direction and is too long for the kernel");
 	if (!packet_filter_attach_return(fd, f->snaplen, e))
 		return false;
-	f->user = f->given;
+	f->user = f->held != NULL;
 	return true;
 }
 
@@ -92,17 +89,17 @@ bool packet_filter_takes(const struct packet_filter *f, const struct packet *p)
 {
 	const struct bpf_program *program = NULL;
 
-	if (p->link == LINK_ETHERNET && f->has_ethernet)
-		program = &f->ethernet;
-	else if (p->link == LINK_RAW && f->has_raw)
-		program = &f->raw;
+	if (p->link == LINK_ETHERNET)
+		program = packet_filter_side(&f->held->ethernet);
+	else if (p->link == LINK_RAW)
+		program = packet_filter_side(&f->held->raw);
 	return program != NULL &&
 	       port_filter_run(program, p->data, p->len, p->caplen) != 0;
 }
 
 uint32_t packet_filter_place(const struct packet_filter *f)
 {
-	if (!f->given)
+	if (f->held == NULL)
 		return 0;
 	return f->user ? 2 : 1;
 }

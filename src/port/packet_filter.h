@@ -11,18 +11,14 @@
 #include "port/filter_code.h"
 
 struct packet_filter {
-	bool given;	   /* there is an expression */
-	bool user;	   /* it runs in user space */
-	bool has_ethernet; /* it has a meaning for Ethernet packets, */
-	bool has_raw;	   /* and for those that begin with IP */
-	struct bpf_program ethernet;
-	struct bpf_program raw;
+	struct port_filter *held; /* NULL: takes all */
+	bool user;		  /* it runs in user space */
 	uint32_t snaplen;
 };
 
-/* Compiles; "" takes all. Free with packet_filter_close. False with *e set,
- * and nothing to free. */
-bool packet_filter_open(struct packet_filter *f, const char *expression,
+/* Holds the filter; NULL takes all. Undo with packet_filter_close. False with
+ * *e set, and nothing held. */
+bool packet_filter_open(struct packet_filter *f, struct port_filter *filter,
 			uint32_t snaplen, struct err *e);
 void packet_filter_close(struct packet_filter *f);
 

@@ -364,13 +364,13 @@ static void wire_release(struct source *s, struct block *block)
 	ring_packet_give_back(&w->ring, (uint32_t)(block - w->pool.blocks));
 }
 
-static bool wire_set_filter(struct source *s, const char *expression,
+static bool wire_set_filter(struct source *s, struct port_filter *filter,
 			    struct err *e)
 {
 	struct wire *w = wire_of(s);
 	struct packet_filter fresh;
 
-	if (!packet_filter_open(&fresh, expression, w->filter.snaplen, e))
+	if (!packet_filter_open(&fresh, filter, w->filter.snaplen, e))
 		return false;
 	if (w->fd >= 0 && !packet_filter_attach(&fresh, w->fd, e)) {
 		packet_filter_close(&fresh);

@@ -28,6 +28,7 @@ struct source_counts {
 };
 
 struct source;
+struct port_filter;
 
 struct source_ops {
 	const char *name; /* "host", "wire", "file", "made" */
@@ -43,9 +44,9 @@ struct source_ops {
 				 unsigned timeout_ms, struct err *e);
 	/* Gives a block back, in any order. */
 	void (*release)(struct source *s, struct block *block);
-	/* Exchanges the BPF expression; "" takes all. On false nothing is
-	 * changed and *e says what and where. */
-	bool (*set_filter)(struct source *s, const char *expression,
+	/* Exchanges the filter, which the source holds; NULL takes all. On
+	 * false nothing is changed and *e says why. */
+	bool (*set_filter)(struct source *s, struct port_filter *filter,
 			   struct err *e);
 	/* While on, the source takes nothing and lets its packets go, counted
 	 * as shed. NULL when it never sheds. */

@@ -6,6 +6,7 @@
 #ifndef RAWTOP_PORT_SOURCES_H
 #define RAWTOP_PORT_SOURCES_H
 
+#include "port/filter.h"
 #include "port/source.h"
 #include "priv/priv.h"
 
@@ -15,7 +16,7 @@ struct source_host_config {
 	const char *const *ifaces; /* only these interfaces; */
 	unsigned iface_count;	   /* 0: all */
 	uint32_t snaplen;
-	const char *filter; /* BPF expression; "" takes all */
+	struct port_filter *filter; /* NULL takes all; the source holds it */
 	/* What the user calls a protocol, for the label; NULL, or for one
 	 * without a name NULL back: its number. */
 	const char *(*proto_name)(uint8_t proto);
@@ -31,7 +32,7 @@ struct source *source_host_open(struct priv *priv,
 struct source_wire_config {
 	const char *iface; /* NULL: all interfaces, those to come too */
 	uint32_t snaplen;
-	const char *filter;
+	struct port_filter *filter;
 	/* How many sources share the packets by flow hash; 0 or 1: none. */
 	unsigned fanout_size;
 	/* A wire source of the same interface and size to share with, open;
@@ -53,9 +54,9 @@ struct source *source_wire_open(struct priv *priv,
  * source that owns the descriptor. source_file_open does both.
  */
 int source_file_descriptor(const char *path, struct err *e);
-struct source *source_file_take(int fd, const char *path, const char *filter,
-				struct err *e);
-struct source *source_file_open(const char *path, const char *filter,
+struct source *source_file_take(int fd, const char *path,
+				struct port_filter *filter, struct err *e);
+struct source *source_file_open(const char *path, struct port_filter *filter,
 				struct err *e);
 
 struct source_made_config {
@@ -81,6 +82,6 @@ bool source_made_parse(const char *text, struct source_made_config *config,
 
 /* Deterministic traffic: the same config gives the same bytes. */
 struct source *source_made_open(const struct source_made_config *config,
-				const char *filter, struct err *e);
+				struct port_filter *filter, struct err *e);
 
 #endif

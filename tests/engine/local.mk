@@ -1,7 +1,8 @@
 if WITH_CRITERION
 check_PROGRAMS += tests/engine/test_engine
 TESTS += tests/engine/test_engine
-tests_engine_test_engine_SOURCES = tests/engine/test_engine.c
+tests_engine_test_engine_SOURCES = tests/engine/test_engine.c \
+	tests/port/filter_text.h
 tests_engine_test_engine_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_engine_test_engine_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 endif

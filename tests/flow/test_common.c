@@ -73,7 +73,7 @@ static struct tally compare_made(const char *spec)
 	struct err e;
 
 	cr_assert(source_made_parse(spec, &config, &e), "%s", e.text);
-	s = source_made_open(&config, "", &e);
+	s = source_made_open(&config, NULL, &e);
 	cr_assert(s, "%s", e.text);
 	while (s->ops->next(s, &b, 100, &e) == SOURCE_BLOCK) {
 		for (uint32_t i = 0; i < b->count; i++) {
@@ -126,7 +126,7 @@ Test(common, a_run_ends_at_its_room_its_worker_and_what_is_not_common)
 
 	cr_assert(source_made_parse("packets=20000,icmp_percent=5,seed=7",
 				    &config, &e));
-	s = source_made_open(&config, "", &e);
+	s = source_made_open(&config, NULL, &e);
 	cr_assert(s, "%s", e.text);
 	while (s->ops->next(s, &b, 100, &e) == SOURCE_BLOCK) {
 		for (uint32_t at = 0; at < b->count; at += 17) {

@@ -78,7 +78,7 @@ static void compare(const char *spec)
 	struct err e;
 
 	cr_assert(source_made_parse(spec, &c, &e), "%s", e.text);
-	s = source_made_open(&c, "", &e);
+	s = source_made_open(&c, NULL, &e);
 	cr_assert(s, "%s", e.text);
 	while (s->ops->next(s, &block, 100, &e) == SOURCE_BLOCK) {
 		put_block(quick, block);

@@ -98,7 +98,7 @@ static struct outcome as_file(const uint8_t *data, size_t size)
 	promise(fd >= 0 && write(fd, data, size) == (ssize_t)size,
 		"a file can be made");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	s = source_file_open(path, "", &e);
+	s = source_file_open(path, NULL, &e);
 	if (s)
 		read_all(&o, s);
 	close(fd);
@@ -115,7 +115,7 @@ static struct outcome as_pipe(const uint8_t *data, size_t size)
 	promise(pipe(ends) == 0 && write(ends[1], data, size) == (ssize_t)size,
 		"a pipe can be made");
 	close(ends[1]);
-	s = source_file_open_fd(ends[0], "a pipe", "", &e);
+	s = source_file_open_fd(ends[0], "a pipe", NULL, &e);
 	promise(s != NULL, "a pipe can be opened");
 	read_all(&o, s);
 	close(ends[0]);

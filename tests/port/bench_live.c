@@ -27,7 +27,7 @@ static struct source *open_source(struct priv *priv, int argc, char *argv[],
 	struct source_wire_config wire = {
 		.iface = strcmp(iface, "all") == 0 ? NULL : iface,
 		.snaplen = snaplen,
-		.filter = "",
+		.filter = NULL,
 		.ring_bytes = argc > 5 ? (uint32_t)atol(argv[5]) : 0,
 	};
 	struct source_host_config host = {
@@ -36,7 +36,7 @@ static struct source *open_source(struct priv *priv, int argc, char *argv[],
 		.ifaces = &iface,
 		.iface_count = wire.iface == NULL ? 0 : 1,
 		.snaplen = snaplen,
-		.filter = "",
+		.filter = NULL,
 	};
 
 	if (strcmp(argv[1], "wire") == 0)

@@ -11,26 +11,31 @@ check_PROGRAMS += $(offline_tests)
 TESTS += $(offline_tests)
 
 tests_port_test_file_SOURCES = tests/port/test_file.c \
-	tests/port/test_pack.c tests/port/test_pack.h
+	tests/port/test_pack.c tests/port/test_pack.h \
+	tests/port/filter_text.h
 tests_port_test_file_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_port_test_file_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 
 tests_port_test_file_faults_SOURCES = tests/port/test_file_faults.c \
-	tests/port/test_pack.c tests/port/test_pack.h
+	tests/port/test_pack.c tests/port/test_pack.h \
+	tests/port/filter_text.h
 tests_port_test_file_faults_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_port_test_file_faults_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 
 tests_port_test_file_pipe_SOURCES = tests/port/test_file_pipe.c \
-	tests/port/test_pack.c tests/port/test_pack.h
+	tests/port/test_pack.c tests/port/test_pack.h \
+	tests/port/filter_text.h
 tests_port_test_file_pipe_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_port_test_file_pipe_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 
 tests_port_test_pcapng_SOURCES = tests/port/test_pcapng.c \
-	tests/port/test_pack.c tests/port/test_pack.h
+	tests/port/test_pack.c tests/port/test_pack.h \
+	tests/port/filter_text.h
 tests_port_test_pcapng_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_port_test_pcapng_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 
-tests_port_test_made_SOURCES = tests/port/test_made.c
+tests_port_test_made_SOURCES = tests/port/test_made.c \
+	tests/port/filter_text.h
 tests_port_test_made_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_port_test_made_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 

@@ -181,7 +181,7 @@ static int compare_file(const char *path, const struct stat *st, int kind,
 	if (kind != FTW_F)
 		return 0;
 	tally.files++;
-	s = source_file_open(path, "", &e);
+	s = source_file_open(path, NULL, &e);
 	pcap = pcap_open_offline_with_tstamp_precision(
 		path, PCAP_TSTAMP_PRECISION_NANO, words);
 	if (s && pcap) {

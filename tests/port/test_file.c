@@ -4,6 +4,7 @@
 #include "port/file.h"
 #include "port/made_gen.h"
 #include "port/sources.h"
+#include "tests/port/filter_text.h"
 #include "wire/link.h"
 
 #include <criterion/criterion.h>
@@ -404,9 +405,9 @@ Test(file, an_expression_is_exchanged_between_blocks_and_a_bad_one_is_not)
 	cr_assert_eq(atom_load_relaxed_u32(&source->filter_place), 2);
 	cr_assert_eq(source->ops->next(source, &b, 0, &e), SOURCE_BLOCK);
 	source->ops->release(source, b);
-	cr_assert_not(source->ops->set_filter(source, "udp prot", &e));
+	cr_assert_not(filter_text_set(source, "udp prot", &e));
 	cr_assert_eq(e.status, EXIT_USAGE);
-	cr_assert_not(source->ops->set_filter(source, "wlan type mgt", &e));
+	cr_assert_not(filter_text_set(source, "wlan type mgt", &e));
 	cr_assert_eq(source->ops->next(source, &b, 0, &e), SOURCE_BLOCK);
 	for (uint32_t i = 0; i < b->count; i++)
 		cr_assert_eq(b->packets[i].data[12] == 8
@@ -414,7 +415,7 @@ Test(file, an_expression_is_exchanged_between_blocks_and_a_bad_one_is_not)
 				     : b->packets[i].data[20],
 			     17);
 	source->ops->release(source, b);
-	cr_assert(source->ops->set_filter(source, "", &e), "%s", e.text);
+	cr_assert(filter_text_set(source, "", &e), "%s", e.text);
 	cr_assert_eq(atom_load_relaxed_u32(&source->filter_place), 0);
 	seen_take(&s, source, 0);
 	cr_assert_eq(s.end, SOURCE_END);

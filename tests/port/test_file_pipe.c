@@ -3,6 +3,7 @@
 
 #include "port/file.h"
 #include "port/sources.h"
+#include "tests/port/filter_text.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@ struct line {
 
 static struct line line_open(const char *filter)
 {
+	struct port_filter *given = filter_text(filter);
 	struct line l;
 	struct err e;
 	int ends[2];
@@ -28,7 +30,8 @@ static struct line line_open(const char *filter)
 	cr_assert_eq(pipe(ends), 0);
 	l.read = ends[0];
 	l.write = ends[1];
-	l.source = source_file_open_fd(l.read, "a pipe", filter, &e);
+	l.source = source_file_open_fd(l.read, "a pipe", given, &e);
+	port_filter_release(given);
 	cr_assert(l.source, "%s", e.text);
 	return l;
 }
@@ -292,7 +295,7 @@ Test(file_pipe, a_fifo_without_a_writer_waits_for_one)
 	close(fd);
 	unlink(path);
 	cr_assert_eq(mkfifo(path, 0600), 0);
-	source = source_file_open(path, "", &e);
+	source = source_file_open(path, NULL, &e);
 	cr_assert(source, "%s", e.text);
 	seen_take(&s, source, 1);
 	cr_assert_eq(s.end, SOURCE_NOTHING);
@@ -325,7 +328,7 @@ Test(file_pipe, a_dash_is_standard_input_and_a_file_there_is_read_to_its_end)
 	pack_record_of(&p, 1, 60);
 	fd = pack_open(p.bytes, p.size);
 	cr_assert_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-	source = source_file_open("-", "", &e);
+	source = source_file_open("-", NULL, &e);
 	cr_assert(source, "%s", e.text);
 	cr_assert_str_eq(source->label, "file standard input");
 	/* It grows meanwhile. */

@@ -5,6 +5,7 @@
 #include "port/filter.h"
 #include "port/filter_code.h"
 #include "port/packet_filter.h"
+#include "tests/port/filter_text.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -17,17 +18,13 @@ static struct err e;
 Test(filter, good_expressions_are_understood)
 {
 	static const char *const good[] = {
-		"",
-		"tcp port 80",
-		"ether host 02:00:00:00:00:01",
-		"vlan 5 and udp",
-		"host 10.0.0.1 or net fd00::/8",
-		"icmp[0] == 8",
-		"inbound",
+		"tcp port 80",	  "ether host 02:00:00:00:00:01",
+		"vlan 5 and udp", "host 10.0.0.1 or net fd00::/8",
+		"icmp[0] == 8",	  "inbound",
 	};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		cr_expect(port_filter_check(good[i], &e), "%s: %s", good[i],
+		cr_expect(filter_text_check(good[i], &e), "%s: %s", good[i],
 			  e.text);
 }
 
@@ -65,7 +62,7 @@ Test(filter, the_wrong_word_of_an_expression_is_pointed_at)
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		cr_expect_not(port_filter_check(wrong[i].expression, &e));
+		cr_expect_not(filter_text_check(wrong[i].expression, &e));
 		cr_expect(strstr(e.text, "not understood: "), "%s", e.text);
 		if (wrong[i].column >= 0)
 			cr_expect_eq(caret(e.text), wrong[i].column,
@@ -82,14 +79,14 @@ Test(filter, a_long_wrong_expression_is_shown_in_part)
 	for (unsigned i = 0; i < 60; i++)
 		strcat(expression, "port 80 or port 81 or ");
 	strcat(expression, "prot 82 or port 83");
-	cr_expect_not(port_filter_check(expression, &e));
+	cr_expect_not(filter_text_check(expression, &e));
 	cr_expect_lt(strlen(e.text), sizeof(e.text) - 1);
 	cr_expect_leq(caret(e.text), 160);
 }
 
 Test(filter, control_characters_are_not_repeated)
 {
-	cr_expect_not(port_filter_check("tcp\n\033[31m and and", &e));
+	cr_expect_not(filter_text_check("tcp\n\033[31m and and", &e));
 	cr_expect_null(strchr(e.text, '\033'));
 }
 
@@ -107,12 +104,12 @@ Test(filter, direction_needs_the_kernel)
 {
 	struct bpf_program program;
 
-	cr_assert(port_filter_compile("outbound and udp", LINK_ETHERNET, 0,
+	cr_assert(port_filter_compile("outbound and udp", LINK_ETHERNET,
 				      &program, &e));
 	cr_expect(port_filter_needs_kernel(&program));
 	pcap_freecode(&program);
 	cr_assert(port_filter_compile("tcp[2:2] > 5 and len > 4", LINK_ETHERNET,
-				      0, &program, &e));
+				      &program, &e));
 	cr_expect_not(port_filter_needs_kernel(&program));
 	pcap_freecode(&program);
 }
@@ -121,8 +118,7 @@ Test(filter, a_link_type_without_dlt_is_refused)
 {
 	struct bpf_program program;
 
-	cr_expect_not(
-		port_filter_compile("tcp", LINK_UNKNOWN, 0, &program, &e));
+	cr_expect_not(port_filter_compile("tcp", LINK_UNKNOWN, &program, &e));
 	cr_expect(strstr(e.text, "cannot be compiled for"), "%s", e.text);
 }
 
@@ -173,7 +169,7 @@ Test(filter_code, what_cannot_be_counted_from_the_ip_header_is_refused)
 		struct filter_code *code = new_code();
 		struct bpf_program program;
 
-		cr_assert(port_filter_compile(rows[i].expression, LINK_RAW, 0,
+		cr_assert(port_filter_compile(rows[i].expression, LINK_RAW,
 					      &program, &e));
 		filter_code_put_return(code, 1);
 		cr_expect_eq(filter_code_put_program(code, &program,
@@ -197,8 +193,7 @@ Test(filter_code, a_program_that_does_not_fit_is_refused_whole)
 	struct filter_code *code = new_code();
 	struct bpf_program program;
 
-	cr_assert(
-		port_filter_compile("udp port 53", LINK_RAW, 0, &program, &e));
+	cr_assert(port_filter_compile("udp port 53", LINK_RAW, &program, &e));
 	while (code->count < BPF_MAXINSNS - 5)
 		filter_code_put_return(code, 1);
 	cr_expect_not(
@@ -226,9 +221,9 @@ Test(filter_code, the_kernel_takes_every_shape)
 		struct filter_code *code = new_code();
 		struct bpf_program ethernet, raw;
 
-		cr_assert(port_filter_compile(expressions[i], LINK_ETHERNET, 0,
+		cr_assert(port_filter_compile(expressions[i], LINK_ETHERNET,
 					      &ethernet, &e));
-		cr_assert(port_filter_compile(expressions[i], LINK_RAW, 0, &raw,
+		cr_assert(port_filter_compile(expressions[i], LINK_RAW, &raw,
 					      &e));
 		cr_expect(filter_code_put_choice(code, &ethernet, &raw, 99));
 		cr_expect(filter_code_attach(pair[0], code), "%s",

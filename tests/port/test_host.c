@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "base/clock.h"
+#include "tests/port/filter_text.h"
 #include "tests/port/world.h"
 #include "tests/priv/space.h"
 #include "wire/link.h"
@@ -40,10 +41,11 @@ static struct source *open_host_with(struct world *w,
 		config.proto_count = 1;
 	}
 	if (config.filter == NULL)
-		config.filter = "";
+		config.filter = NULL;
 	if (config.snaplen == 0)
 		config.snaplen = 65535;
 	s = source_host_open(w->priv, &config, &e);
+	port_filter_release(config.filter);
 	cr_assert_not_null(s, "%s", e.text);
 	return s;
 }
@@ -78,7 +80,8 @@ Test(host, an_ipv4_packet_is_what_was_on_the_wire)
 	world_start_priv(&w);
 	host = open_host(&w);
 	wire = world_wire(&w, (struct source_wire_config){
-				      .iface = "v0", .filter = "ip proto 253"});
+				      .iface = "v0",
+				      .filter = filter_text("ip proto 253")});
 	cr_expect_str_eq(host->label, "host 253");
 	to = world_ipv4("10.9.0.1", 0, &size);
 	world_send(fd, payload, sizeof(payload), &to, size);
@@ -199,7 +202,8 @@ Test(host, the_ipv6_headers_written_anew_equal_those_on_the_wire)
 	wire = world_wire(&w,
 			  (struct source_wire_config){
 				  .iface = "v0",
-				  .filter = "src host fd09::2 and not icmp6"});
+				  .filter = filter_text(
+					  "src host fd09::2 and not icmp6")});
 
 	n = put_ipv6(packet, 0, TEST_PROTO, 64);
 	n = finish(packet, n, 0);
@@ -500,7 +504,7 @@ Test(host, an_unknown_interface_is_refused_with_the_nearest_names)
 					    .ifaces = names,
 					    .iface_count = 2,
 					    .snaplen = 100,
-					    .filter = ""};
+					    .filter = NULL};
 	struct world w;
 
 	world_open(&w);
@@ -525,7 +529,7 @@ Test(host, out_of_descriptors_opens_what_it_can_and_leaks_none)
 	struct source_host_config config = {.protos = protos,
 					    .proto_count = 40,
 					    .snaplen = 100,
-					    .filter = ""};
+					    .filter = NULL};
 	struct rlimit limit, unlimited;
 	struct source *s;
 	struct world w;
@@ -566,7 +570,7 @@ Test(host, the_label_names_protocols_as_its_user_does)
 	static const uint8_t protos[] = {4, 58, 253};
 	struct source_host_config config = {.protos = protos,
 					    .proto_count = 3,
-					    .filter = "",
+					    .filter = NULL,
 					    .proto_name = name_in_the_test};
 	struct world w;
 	struct source *s;
@@ -583,16 +587,18 @@ Test(host, the_label_names_protocols_as_its_user_does)
 Test(host, an_expression_about_link_headers_is_refused)
 {
 	static const uint8_t protos[] = {17};
-	struct source_host_config config = {.protos = protos,
-					    .proto_count = 1,
-					    .snaplen = 100,
-					    .filter = "ether host "
-						      "02:00:00:00:00:01"};
+	struct source_host_config config = {
+		.protos = protos,
+		.proto_count = 1,
+		.snaplen = 100,
+		.filter = filter_text("ether host "
+				      "02:00:00:00:00:01")};
 	struct world w;
 
 	world_open(&w);
 	world_start_priv(&w);
 	cr_expect_null(source_host_open(w.priv, &config, &e));
+	port_filter_release(config.filter);
 	cr_expect(strstr(e.text, "--vantage wire"), "%s", e.text);
 	world_close(&w);
 }

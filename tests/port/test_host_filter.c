@@ -7,6 +7,7 @@
 #include "port/sources.h"
 
 #include "base/bits.h"
+#include "tests/port/filter_text.h"
 #include "tests/port/world.h"
 #include "tests/priv/space.h"
 
@@ -133,14 +134,14 @@ static void check(struct source *s, const struct sender *out,
 	unsigned taken = 0;
 
 	snprintf(whole, sizeof(whole), LAST_WORDS "(%s)", expression);
-	cr_assert(s->ops->set_filter(s, whole, &e), "%s", e.text);
+	cr_assert(filter_text_set(s, whole, &e), "%s", e.text);
 	cr_expect_eq(atom_load_relaxed_u32(&s->filter_place), place,
 		     "\"%s\" runs in place %u", expression,
 		     atom_load_relaxed_u32(&s->filter_place));
 	send_round(out);
 	count = collect_round(s, some, expression);
 	even_out(some, count);
-	cr_assert(port_filter_compile(expression, LINK_RAW, 0, &program, &e));
+	cr_assert(port_filter_compile(expression, LINK_RAW, &program, &e));
 	for (unsigned i = 0; i < all_count; i++) {
 		const struct packet *p = &all[i].p;
 		bool takes = port_filter_run(&program, p->data, p->len,
@@ -191,11 +192,12 @@ Test(host_filter, every_expression_takes_what_it_says_in_both_families)
 		{"ip6 protochain 17", 2},
 	};
 	static const uint8_t protos[] = {IPPROTO_UDP};
-	struct source_host_config config = {.protos = protos,
-					    .proto_count = 1,
-					    .snaplen = 2000,
-					    .filter = "udp dst portrange "
-						      "7000-7999"};
+	struct source_host_config config = {
+		.protos = protos,
+		.proto_count = 1,
+		.snaplen = 2000,
+		.filter = filter_text("udp dst portrange "
+				      "7000-7999")};
 	struct sender out;
 	struct source *s;
 	struct world w;
@@ -210,13 +212,13 @@ Test(host_filter, every_expression_takes_what_it_says_in_both_families)
 	s = source_host_open(w.priv, &config, &e);
 	cr_assert_not_null(s, "%s", e.text);
 	send_round(&out);
-	count = collect_round(s, all, config.filter);
+	count = collect_round(s, all, config.filter->expression);
 	cr_assert_eq(count, 2 * PACKETS);
 	even_out(all, count);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		/* "inbound" is what every packet here is. */
 		if (strcmp(rows[i].expression, "inbound") == 0) {
-			cr_assert(s->ops->set_filter(s, "inbound", &e));
+			cr_assert(filter_text_set(s, "inbound", &e));
 			send_round(&out);
 			cr_expect_eq(collect_round(s, some, "inbound"),
 				     2 * PACKETS);
@@ -228,17 +230,18 @@ Test(host_filter, every_expression_takes_what_it_says_in_both_families)
 	cr_expect_eq(heard_count(&s->counts.dropped_kernel), 0);
 	cr_expect_gt(heard_count(&s->counts.filtered), 0);
 	s->ops->close(s);
+	port_filter_release(config.filter);
 	world_close(&w);
 }
 
 Test(host_filter, a_wrong_expression_changes_nothing)
 {
 	static const uint8_t protos[] = {IPPROTO_UDP};
-	struct source_host_config config = {.protos = protos,
-					    .proto_count = 1,
-					    .snaplen = 2000,
-					    .filter = LAST_WORDS
-					    "udp dst port 7004"};
+	struct source_host_config config = {
+		.protos = protos,
+		.proto_count = 1,
+		.snaplen = 2000,
+		.filter = filter_text(LAST_WORDS "udp dst port 7004")};
 	struct sender out;
 	struct source *s;
 	struct world w;
@@ -249,13 +252,14 @@ Test(host_filter, a_wrong_expression_changes_nothing)
 	world_start_priv(&w);
 	s = source_host_open(w.priv, &config, &e);
 	cr_assert_not_null(s, "%s", e.text);
-	cr_expect_not(s->ops->set_filter(s, "udp and", &e));
+	cr_expect_not(filter_text_set(s, "udp and", &e));
 	cr_expect(strstr(e.text, "^"));
-	cr_expect_not(s->ops->set_filter(s, "ether broadcast", &e));
+	cr_expect_not(filter_text_set(s, "ether broadcast", &e));
 	cr_expect_eq(atom_load_relaxed_u32(&s->filter_place), 1);
 	send_round(&out);
-	cr_expect_eq(collect_round(s, some, config.filter), 2);
+	cr_expect_eq(collect_round(s, some, config.filter->expression), 2);
 	s->ops->close(s);
+	port_filter_release(config.filter);
 	world_close(&w);
 }
 

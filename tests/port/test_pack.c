@@ -2,6 +2,7 @@
 
 #include "port/file.h"
 #include "port/sources.h"
+#include "tests/port/filter_text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -177,12 +178,14 @@ int pack_open(const void *bytes, size_t n)
 struct source *pack_source(const void *bytes, size_t n, const char *filter,
 			   struct err *e)
 {
+	struct port_filter *given = filter_text(filter);
 	int fd = pack_open(bytes, n);
 	struct source *s;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	s = source_file_open(path, filter, e);
+	s = source_file_open(path, given, e);
+	port_filter_release(given);
 	close(fd);
 	return s;
 }
@@ -196,7 +199,7 @@ struct source *pack_source_pipe(const void *bytes, size_t n, int *fd,
 	assert(write(ends[1], bytes, n) == (ssize_t)n);
 	close(ends[1]);
 	*fd = ends[0];
-	return source_file_open_fd(ends[0], "a pipe", "", e);
+	return source_file_open_fd(ends[0], "a pipe", NULL, e);
 }
 
 static void seen_add(struct seen *s, const struct packet *p)

@@ -5,6 +5,7 @@
 
 #include "base/bits.h"
 #include "base/clock.h"
+#include "tests/port/filter_text.h"
 #include "tests/port/world.h"
 #include "tests/priv/space.h"
 #include "wire/link.h"
@@ -30,8 +31,9 @@ static struct heard heard[64];
 static struct source *open_wire(struct world *w, const char *iface,
 				const char *filter)
 {
-	return world_wire(w, (struct source_wire_config){.iface = iface,
-							 .filter = filter});
+	return world_wire(
+		w, (struct source_wire_config){.iface = iface,
+					       .filter = filter_text(filter)});
 }
 
 static void shut(struct world *w, struct source *s)
@@ -247,10 +249,10 @@ Test(wire, the_snap_length_cuts_and_the_length_stays)
 	cr_expect_eq(heard[0].p.caplen, 100);
 	cr_expect_eq(heard[0].p.len, n);
 	s->ops->close(s);
-	s = world_wire(
-		&w, (struct source_wire_config){.iface = "v0",
-						.filter = "ether proto 0x88b5",
-						.snaplen = 77});
+	s = world_wire(&w, (struct source_wire_config){
+				   .iface = "v0",
+				   .filter = filter_text("ether proto 0x88b5"),
+				   .snaplen = 77});
 	send_frame(there, frame, n);
 	cr_assert_eq(heard_collect(s, heard, 1, NULL, NULL, QUIET_MS), 1);
 	cr_expect_eq(heard[0].p.caplen, 77);
@@ -298,11 +300,11 @@ Test(wire, what_is_lost_in_the_kernel_is_counted)
 	world_open(&w);
 	there = world_packet_socket(&w, w.there, "v1");
 	world_start_priv(&w);
-	s = world_wire(
-		&w, (struct source_wire_config){.iface = "v0",
-						.filter = "ether proto 0x88b5",
-						.snaplen = 65535,
-						.ring_bytes = 1 << 20});
+	s = world_wire(&w, (struct source_wire_config){
+				   .iface = "v0",
+				   .filter = filter_text("ether proto 0x88b5"),
+				   .snaplen = 65535,
+				   .ring_bytes = 1 << 20});
 	cr_expect_eq(s->block_count, 4);
 	for (unsigned i = 0; i < SENT; i++)
 		send_frame(there, frame, n);
@@ -336,10 +338,10 @@ Test(wire, blocks_go_back_in_any_order_and_none_comes_twice)
 	world_open(&w);
 	there = world_packet_socket(&w, w.there, "v1");
 	world_start_priv(&w);
-	s = world_wire(
-		&w, (struct source_wire_config){.iface = "v0",
-						.filter = "ether proto 0x88b5",
-						.ring_bytes = 1 << 20});
+	s = world_wire(&w, (struct source_wire_config){
+				   .iface = "v0",
+				   .filter = filter_text("ether proto 0x88b5"),
+				   .ring_bytes = 1 << 20});
 	for (unsigned i = 0; i < SENT; i++) {
 		struct block *b;
 
@@ -428,7 +430,8 @@ Test(wire, super_packets_of_offload_are_seen_whole_from_both_vantages)
 		.protos = protos,
 		.proto_count = 1,
 		.snaplen = 65535,
-		.filter = "src host 10.9.0.2 and tcp dst port 7003"};
+		.filter =
+			filter_text("src host 10.9.0.2 and tcp dst port 7003")};
 	struct sockaddr_storage at;
 	struct source *host, *wire;
 	uint32_t largest;
@@ -440,8 +443,9 @@ Test(wire, super_packets_of_offload_are_seen_whole_from_both_vantages)
 	listener = world_socket(&w, w.here, AF_INET, SOCK_STREAM, 0);
 	there = world_socket(&w, w.there, AF_INET, SOCK_STREAM, 0);
 	world_start_priv(&w);
-	wire = open_wire(&w, "v0", config.filter);
+	wire = open_wire(&w, "v0", config.filter->expression);
 	host = source_host_open(w.priv, &config, &e);
+	port_filter_release(config.filter);
 	cr_assert_not_null(host, "%s", e.text);
 	at = world_ipv4("10.9.0.1", 7003, &size);
 	cr_assert_eq(bind(listener, (const struct sockaddr *)&at, size), 0);

@@ -4,6 +4,7 @@
 #include "port/sources.h"
 
 #include "base/bits.h"
+#include "tests/port/filter_text.h"
 #include "tests/port/world.h"
 #include "tests/priv/space.h"
 #include "wire/link.h"
@@ -29,8 +30,9 @@ static struct heard heard[64];
 static struct source *open_wire(struct world *w, const char *iface,
 				const char *filter)
 {
-	return world_wire(w, (struct source_wire_config){.iface = iface,
-							 .filter = filter});
+	return world_wire(
+		w, (struct source_wire_config){.iface = iface,
+					       .filter = filter_text(filter)});
 }
 
 static void shut(struct world *w, struct source *s)
@@ -97,12 +99,15 @@ Test(wire_filter, an_expression_about_vlan_runs_in_user_space)
 Test(wire_filter, an_expression_about_vlan_and_direction_is_refused)
 {
 	struct source_wire_config config = {
-		.iface = "v0", .snaplen = 100, .filter = "vlan 1 and inbound"};
+		.iface = "v0",
+		.snaplen = 100,
+		.filter = filter_text("vlan 1 and inbound")};
 	struct world w;
 
 	world_open(&w);
 	world_start_priv(&w);
 	cr_expect_null(source_wire_open(w.priv, &config, &e));
+	port_filter_release(config.filter);
 	cr_expect(strstr(e.text, "direction"), "%s", e.text);
 	world_close(&w);
 }
@@ -129,13 +134,13 @@ Test(wire_filter, the_expression_is_attached_and_exchanged)
 		heard_collect(s, heard, 64, heard_has_proto, &udp, QUIET_MS),
 		1);
 	cr_expect_eq(heard_count(&s->counts.seen), 1);
-	cr_expect_not(s->ops->set_filter(s, "udp dst port 7 and and", &e));
+	cr_expect_not(filter_text_set(s, "udp dst port 7 and and", &e));
 	cr_expect(strstr(e.text, "syntax error"), "%s", e.text);
 	cr_expect(strstr(e.text, "^"), "%s", e.text);
-	cr_assert(s->ops->set_filter(s,
-				     "udp dst port 7002 or udp dst port "
-				     "7003",
-				     &e),
+	cr_assert(filter_text_set(s,
+				  "udp dst port 7002 or udp dst port "
+				  "7003",
+				  &e),
 		  "%s", e.text);
 	for (uint16_t port = 7000; port < 7010; port++) {
 		to = world_ipv4("10.9.0.1", port, &size);
@@ -144,7 +149,7 @@ Test(wire_filter, the_expression_is_attached_and_exchanged)
 	cr_expect_eq(
 		heard_collect(s, heard, 64, heard_has_proto, &udp, QUIET_MS),
 		2);
-	cr_assert(s->ops->set_filter(s, "", &e));
+	cr_assert(filter_text_set(s, "", &e));
 	cr_expect_eq(atom_load_relaxed_u32(&s->filter_place), 0);
 	shut(&w, s);
 }

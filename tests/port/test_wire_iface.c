@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "base/clock.h"
+#include "tests/port/filter_text.h"
 #include "tests/port/world.h"
 #include "tests/priv/space.h"
 
@@ -23,8 +24,9 @@ static struct heard heard[64];
 static struct source *open_wire(struct world *w, const char *iface,
 				const char *filter)
 {
-	return world_wire(w, (struct source_wire_config){.iface = iface,
-							 .filter = filter});
+	return world_wire(
+		w, (struct source_wire_config){.iface = iface,
+					       .filter = filter_text(filter)});
 }
 
 static void shut(struct world *w, struct source *s)
@@ -189,7 +191,7 @@ Test(wire_iface, an_interface_lost_for_good_with_the_helper_is_said)
 Test(wire_iface, an_unknown_interface_is_refused_with_the_nearest_names)
 {
 	struct source_wire_config config = {
-		.iface = "vv0", .snaplen = 100, .filter = ""};
+		.iface = "vv0", .snaplen = 100, .filter = NULL};
 	struct world w;
 
 	world_open(&w);
@@ -243,10 +245,11 @@ static void open_fanout(struct world *w, struct source *s[2])
 {
 	struct source_wire_config config = {
 		.iface = "v0",
-		.filter = "udp dst portrange 9000-9059",
+		.filter = filter_text("udp dst portrange 9000-9059"),
 		.fanout_size = 2};
 
 	s[0] = world_wire(w, config);
+	config.filter = filter_text("udp dst portrange 9000-9059");
 	config.fanout_with = s[0];
 	config.fanout_index = 1;
 	s[1] = world_wire(w, config);
@@ -298,11 +301,12 @@ Test(wire_iface, two_fanouts_do_not_take_packets_from_each_other)
 
 Test(wire_iface, a_fanout_whose_first_member_was_closed_goes_on)
 {
-	struct source_wire_config config = {.iface = "v0",
-					    .filter = "udp dst portrange "
-						      "9000-9059",
-					    .fanout_size = 2,
-					    .fanout_index = 1};
+	struct source_wire_config config = {
+		.iface = "v0",
+		.filter = filter_text("udp dst portrange "
+				      "9000-9059"),
+		.fanout_size = 2,
+		.fanout_index = 1};
 	struct source *s[2], *first;
 	struct world w;
 	int fd;

@@ -159,11 +159,10 @@ struct source *world_wire(struct world *w, struct source_wire_config config)
 	struct source *s;
 	struct err e;
 
-	if (config.filter == NULL)
-		config.filter = "";
 	if (config.snaplen == 0)
 		config.snaplen = 65535;
 	s = source_wire_open(w->priv, &config, &e);
+	port_filter_release(config.filter);
 	cr_assert_not_null(s, "%s", e.text);
 	return s;
 }

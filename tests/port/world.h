@@ -41,7 +41,8 @@ int world_socket(struct world *w, int namespace, int domain, int type,
 /* An AF_PACKET socket bound to an interface, to send frames from. */
 int world_packet_socket(struct world *w, int namespace, const char *iface);
 
-/* A wire source; no filter is "", and snaplen 0 is 65535; asserts. */
+/* A wire source; takes over the hold on the filter; snaplen 0 is 65535;
+ * asserts. */
 struct source *world_wire(struct world *w, struct source_wire_config config);
 
 void world_close(struct world *w);

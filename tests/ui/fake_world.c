@@ -328,19 +328,48 @@ static bool read_flow(void *context, uint64_t id, struct flow *flow)
 	return found != NULL;
 }
 
-/* "bad" is what libpcap would not understand. */
-static bool set_filter(void *context, const char *expression, struct err *e)
+static enum engine_filter_state
+put_filter(struct fake_world *f, const char *expression, struct err *e)
 {
-	struct fake_world *f = context;
 	const char *bad = strstr(expression, "bad");
 
-	if (bad != NULL)
-		return err_set(e, EXIT_USAGE,
-			       "the filter expression is not understood: "
-			       "syntax error\n  %s\n  %*s^",
-			       expression, (int)(bad - expression), "");
+	if (bad != NULL) {
+		err_set(e, EXIT_USAGE,
+			"the filter expression is not understood: "
+			"syntax error\n  %s\n  %*s^",
+			expression, (int)(bad - expression), "");
+		return ENGINE_FILTER_REFUSED;
+	}
 	snprintf(f->filter, sizeof(f->filter), "%s", expression);
-	return true;
+	return ENGINE_FILTER_SET;
+}
+
+/* "bad" is what libpcap would not understand, "slow" what it takes its time
+ * for: until the test lets it. */
+static enum engine_filter_state
+begin_filter(void *context, const char *expression, struct err *e)
+{
+	struct fake_world *f = context;
+
+	if (strstr(expression, "slow") == NULL)
+		return put_filter(f, expression, e);
+	snprintf(f->slow_filter, sizeof(f->slow_filter), "%s", expression);
+	return ENGINE_FILTER_BUSY;
+}
+
+static enum engine_filter_state ask_filter(void *context, struct err *e)
+{
+	struct fake_world *f = context;
+
+	return f->slow_done ? put_filter(f, f->slow_filter, e)
+			    : ENGINE_FILTER_BUSY;
+}
+
+static void cancel_filter(void *context)
+{
+	struct fake_world *f = context;
+
+	f->slow_filter[0] = '\0';
 }
 
 static void take_sources(const struct fake_world *f, struct snapshot *s)
@@ -437,6 +466,8 @@ struct ui_world fake_world(struct fake_world *f)
 		.take = take,
 		.rows = rows,
 		.flow = read_flow,
-		.set_filter = set_filter,
+		.begin_filter = begin_filter,
+		.ask_filter = ask_filter,
+		.cancel_filter = cancel_filter,
 	};
 }

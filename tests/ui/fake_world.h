@@ -25,6 +25,8 @@ struct fake_world {
 	unsigned takes, row_asks; /* how often the screen asked */
 	uint32_t most_rows;	  /* the most rows asked for at once */
 	char filter[256];
+	char slow_filter[256]; /* begun, and not done until slow_done */
+	bool slow_done;
 };
 
 /* `count` flows of at most `max`. */

@@ -197,6 +197,13 @@ keys C-u
 text 'udp'
 keys Enter
 expect "a good one is in force" ' bpf udp '
+keys f
+keys C-u
+text 'host slow.example'
+keys Enter
+expect "one that takes its time says so" 'compiling'
+keys Escape
+expect "Esc leaves the old one in force" 'stays as it was.* bpf udp '
 
 # Details, help, health.
 keys /

@@ -394,6 +394,64 @@ Test(screen, a_capture_expression_is_set_or_refused_with_its_words)
 	screen_close(&s);
 }
 
+Test(screen, an_expression_that_takes_its_time_leaves_the_screen_alive)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	screen_type(&s, "fudp\r:bpf host slow\r");
+	EXPECT_SHOWS(&s, "capture (BPF): host slow");
+	EXPECT_SHOWS(&s, "compiling ...");
+	EXPECT_SHOWS(&s, "Esc gives up");
+	EXPECT_SHOWS(&s, "bpf udp ");
+	/* Keys go on: the cursor moves, and Enter does not begin again. */
+	screen_press(&s, CODE_LINE_START);
+	screen_press(&s, CODE_ENTER);
+	EXPECT_SHOWS(&s, "compiling ...");
+	s.fake.slow_done = true;
+	screen_look(&s);
+	EXPECT_HIDES(&s, "capture (BPF)");
+	cr_expect_str_eq(s.fake.filter, "host slow");
+	screen_close(&s);
+}
+
+Test(screen, one_that_is_refused_late_is_told_in_its_prompt)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	screen_type(&s, "fslow bad\r");
+	EXPECT_SHOWS(&s, "compiling ...");
+	s.fake.slow_done = true;
+	screen_look(&s);
+	EXPECT_HIDES(&s, "compiling ...");
+	EXPECT_SHOWS(&s, "not understood: syntax error");
+	EXPECT_SHOWS(&s, "capture (BPF): slow bad");
+	screen_close(&s);
+}
+
+Test(screen, esc_and_typing_give_up_an_expression_and_the_old_one_stays)
+{
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	screen_type(&s, "fudp\r:bpf host slow\r");
+	screen_press(&s, CODE_ESC);
+	EXPECT_HIDES(&s, "capture (BPF)");
+	EXPECT_SHOWS(&s, "given up; the capture stays as it was");
+	cr_expect_str_eq(s.fake.slow_filter, "");
+	screen_type(&s, ":bpf host slow\r");
+	EXPECT_SHOWS(&s, "compiling ...");
+	screen_type(&s, "er");
+	EXPECT_HIDES(&s, "compiling ...");
+	cr_expect_str_eq(s.fake.slow_filter, "");
+	s.fake.slow_done = true;
+	screen_look(&s);
+	EXPECT_SHOWS(&s, "capture (BPF): host slower");
+	cr_expect_str_eq(s.fake.filter, "udp");
+	screen_close(&s);
+}
+
 Test(screen, a_long_refusal_of_an_expression_is_shown_whole)
 {
 	struct screen s;

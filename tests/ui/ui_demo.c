@@ -49,11 +49,26 @@ static bool read_flow(void *context, uint64_t id, struct flow *flow)
 	return d->world.flow(d->world.context, id, flow);
 }
 
-static bool set_filter(void *context, const char *expression, struct err *e)
+static enum engine_filter_state
+begin_filter(void *context, const char *expression, struct err *e)
 {
 	struct demo *d = context;
 
-	return d->world.set_filter(d->world.context, expression, e);
+	return d->world.begin_filter(d->world.context, expression, e);
+}
+
+static enum engine_filter_state ask_filter(void *context, struct err *e)
+{
+	struct demo *d = context;
+
+	return d->world.ask_filter(d->world.context, e);
+}
+
+static void cancel_filter(void *context)
+{
+	struct demo *d = context;
+
+	d->world.cancel_filter(d->world.context);
 }
 
 static uint32_t read_options(int argc, char **argv, struct demo *d,
@@ -89,7 +104,9 @@ int main(int argc, char **argv)
 	struct ui_config config = {.title = "a made-up world",
 				   .sort = COLUMN_RATE};
 	struct demo demo = {.crash = 0};
-	struct ui_world world = {&demo, take, rows, read_flow, set_filter};
+	struct ui_world world = {&demo,	       take,	     rows,
+				 read_flow,    begin_filter, ask_filter,
+				 cancel_filter};
 	struct fake_world fake;
 	struct err e = {0};
 	enum exit_status status;

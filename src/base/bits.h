@@ -5,6 +5,7 @@
 #ifndef RAWTOP_BASE_BITS_H
 #define RAWTOP_BASE_BITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -30,6 +31,25 @@ static inline uint64_t bits_be64(const uint8_t *p)
 
 	memcpy(&x, p, sizeof(x));
 	return __builtin_bswap64(x);
+}
+
+/*
+ * All bits or none, hidden from the compiler: what is chosen with it is chosen
+ * by arithmetic. For what follows no pattern, where a branch is guessed wrong
+ * a third of the time.
+ */
+static inline uint64_t bits_mask(bool yes)
+{
+	uint64_t mask = -(uint64_t)yes;
+
+	__asm__("" : "+r"(mask));
+	return mask;
+}
+
+/* a where the mask is set, else b. */
+static inline uint64_t bits_choose(uint64_t mask, uint64_t a, uint64_t b)
+{
+	return b ^ ((a ^ b) & mask);
 }
 
 static inline void bits_put_be16(uint8_t *p, uint16_t x)

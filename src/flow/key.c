@@ -71,7 +71,8 @@ static void key_read_ipv4(struct flow_facts *f, const struct view *v,
 	f->ttl = ipv4_ttl(h);
 	f->tos = ipv4_tos(h);
 	f->ip_id = ipv4_id(h);
-	f->fragment_id = f->ip_id;
+	if (v->fragment != VIEW_WHOLE)
+		f->fragment_id = f->ip_id;
 	ends->source = ipv4_source(h);
 	ends->destination = ipv4_destination(h);
 }
@@ -103,7 +104,6 @@ static void key_read_tcp(struct flow_facts *f, const struct view *v)
 {
 	const struct view_layer *layer = &v->layer[v->transport];
 	const uint8_t *h = v->data + layer->offset;
-	uint32_t end = layer->offset + layer->length;
 
 	if (layer->length < TCP_BYTES)
 		return;
@@ -112,7 +112,6 @@ static void key_read_tcp(struct flow_facts *f, const struct view *v)
 	f->ack = tcp_acknowledgement(h);
 	f->tcp_flags = tcp_flags(h);
 	f->window = tcp_window(h);
-	f->payload = v->end > end ? v->end - end : 0;
 }
 
 /* ICMP has no ports: what ties a request to its answer stands for them. */

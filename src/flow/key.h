@@ -41,33 +41,34 @@ _Static_assert(sizeof(struct flow_key) == 40, "no padding in a flow key");
 struct flow_facts {
 	struct flow_key key;
 	uint64_t time_ns;
-	uint32_t hash;	      /* filled by the table */
 	uint32_t bytes;	      /* IP total length, innermost header */
 	uint32_t frame_bytes; /* length on the link */
-	uint32_t iface;
-	uint32_t flow_label;  /* IPv6 */
-	uint32_t fragment_id; /* IPv4 identification or IPv6 fragment's */
 	uint32_t seq;	      /* TCP; ICMP echo: sequence number */
 	uint32_t ack;
-	uint32_t payload; /* TCP payload bytes, by the IP total length */
+	uint32_t iface;
+	uint32_t hash; /* filled by the table */
 	uint16_t window;
-	uint16_t vlan;
-	uint16_t ip_id;
-	uint8_t direction;    /* enum flow_direction */
-	uint8_t packet_flags; /* PACKET_FLAG_… of pipe/block.h */
+	uint16_t ip_id; /* IPv4 */
 	uint8_t ttl;
 	uint8_t tos;
 	uint8_t tcp_flags;
-	uint8_t fragment; /* enum view_fragment */
-	uint8_t icmp_type;
-	uint8_t icmp_code;
-	bool ports_known; /* false: a later fragment, or too short a packet */
+	uint8_t direction;    /* enum flow_direction */
+	uint8_t packet_flags; /* PACKET_FLAG_… of pipe/block.h */
 	/* The fixed transport header was whole: the TCP or ICMP fields above
 	 * mean something. */
 	bool transport_known;
+	/* What follows is the same for all packets that are common, so that it
+	 * is written by two stores. */
+	uint8_t fragment; /* enum view_fragment */
+	bool ports_known; /* false: a later fragment, or too short a packet */
+	uint8_t icmp_type;
+	uint8_t icmp_code;
+	uint16_t vlan;
 	/* The key is not the outermost header's: the host vantage shows the
 	 * outer datagram, which says nothing about this one. */
 	bool tunnelled;
+	uint32_t fragment_id; /* of fragments: IPv4 identification or IPv6's */
+	uint32_t flow_label;  /* IPv6 */
 };
 
 /*

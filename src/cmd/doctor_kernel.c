@@ -97,7 +97,12 @@ enum probe_bit {
 
 static int probe_packet_socket(void)
 {
-	int version = TPACKET_V3, fanout = PACKET_FANOUT_HASH << 16 | 0xd0c;
+	int version = TPACKET_V3;
+	/* A group of the kernel's choice: a number of ours may be another
+	 * program's. */
+	uint32_t fanout =
+		(uint32_t)(PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_UNIQUEID)
+		<< 16;
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
 	int bits = 0;
 
@@ -150,7 +155,9 @@ static void doctor_print_packet(void)
 		    "%s", bits & PROBE_RING ? "yes" : "no: needs Linux 3.2");
 	doctor_find(bits & PROBE_FANOUT ? DOCTOR_GOOD : DOCTOR_BAD,
 		    "PACKET_FANOUT", "%s",
-		    bits & PROBE_FANOUT ? "yes" : "no: one --workers only");
+		    bits & PROBE_FANOUT ? "yes"
+					: "no: needs Linux 4.12; one "
+					  "--workers only");
 }
 
 static void doctor_print_setting(const char *topic, const char *path)

@@ -26,6 +26,24 @@ for word in Privilege CAP_NET_RAW CAP_NET_ADMIN Kernel TPACKET_V3 \
 	verdict $? "it speaks of$([ "$word" = " lo " ] || echo " ")$word"
 done
 
+# Another program's fanout groups are not in the way, whatever their numbers.
+space=(unshare -Urn)
+[ "$(id -u)" -eq 0 ] && space=(unshare -n)
+if "${space[@]}" true 2>/dev/null; then
+	out=$("${space[@]}" python3 - "$rawtop" <<'PY'
+import socket, subprocess, sys
+kept = []
+for group in range(0xd00, 0xd10):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    s.setsockopt(263, 18, 1 << 16 | group) # PACKET_FANOUT_LB
+    kept.append(s)
+subprocess.run([sys.argv[1], "doctor"])
+PY
+	)
+	grep -q 'PACKET_FANOUT *yes' <<<"$out"
+	verdict $? "another program's fanout group is not in its way"
+fi
+
 user=()
 [ "$(id -u)" -eq 0 ] &&
 	user=(setpriv --reuid=65534 --regid=65534 --clear-groups)

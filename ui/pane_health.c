@@ -101,6 +101,14 @@ static void put_sources(const struct ui *u, struct page *p)
 		text_put(page_line(p, STYLE_STALE),
 			 "host vantage shed: its packets are let go, counted, "
 			 "to spare the wire");
+	if (s->local_excess > 0) {
+		struct text *t = page_line(p, STYLE_STALE);
+
+		put_count(t, s->local_excess);
+		text_put(t, " addresses of this host beyond ");
+		put_count(t, FLOW_LOCAL_MAX);
+		text_put(t, ": no refused verdict for them");
+	}
 	if (u->live->filter[0] != '\0')
 		text_put(page_field(p, STYLE_NORMAL, "BPF"), u->live->filter);
 }

@@ -109,12 +109,23 @@ static bool flows_tell_account(const struct snapshot *snapshot,
 				&out->stop, e);
 }
 
-/* Is every named interface there at the end, and up? */
+/* Is this the wire of an interface that was up, and is no longer? */
+static bool flows_went_down(const struct snapshot_source *s, const char *iface)
+{
+	char label[sizeof(s->label)];
+	int n = snprintf(label, sizeof(label), "wire %s", iface);
+
+	/* One of several workers has its number behind. */
+	return strncmp(s->label, label, (size_t)n) == 0 &&
+	       (s->label[n] == '\0' || s->label[n] == ' ') && s->was_up &&
+	       !s->up;
+}
+
+/* Is every named interface there at the end, and as it was? One that was down
+ * from the start on is so on purpose: that was said when it began. */
 static bool flows_check_ifaces(const struct engine_config *c,
 			       const struct snapshot *snapshot, struct err *e)
 {
-	char label[sizeof(snapshot->sources[0].label)];
-
 	for (unsigned i = 0; i < c->iface_count; i++) {
 		const char *name = c->ifaces[i];
 
@@ -123,10 +134,8 @@ static bool flows_check_ifaces(const struct engine_config *c,
 				       "interface %s is gone: what came on it "
 				       "after that is not in the account",
 				       name);
-		snprintf(label, sizeof(label), "wire %s", name);
 		for (unsigned j = 0; j < snapshot->source_count; j++)
-			if (strcmp(snapshot->sources[j].label, label) == 0 &&
-			    !snapshot->sources[j].up)
+			if (flows_went_down(&snapshot->sources[j], name))
 				return err_set(e, EXIT_INPUT,
 					       "interface %s is down at the "
 					       "end",

@@ -69,6 +69,7 @@ static void engine_add_source(struct engine *g, struct source *s, bool host,
 	es->number = g->source_count++;
 	es->host = host;
 	atom_store_relaxed_u32(&es->running, 1);
+	atom_store_relaxed_u32(&es->was_up, atom_load_relaxed_u32(&s->up));
 }
 
 static void engine_open_wire(struct engine *g, struct err *e)

@@ -83,6 +83,7 @@ struct engine_source {
 	uint32_t filter_seen; /* generation of the filter in force */
 	bool shedding;
 	atom_u32 running;		   /* 0 once it has ended or failed */
+	atom_u32 was_up;		   /* at the start or later */
 	char problem[SNAPSHOT_EVENT_SIZE]; /* under engine.lock */
 	uint32_t ring_size;
 	struct ring full[BLOCK_WORKERS_MAX];
@@ -117,6 +118,7 @@ struct engine {
 	atom_u32 filter_generation;
 	atom_u32 local_generation;
 	atom_u32 loss_generation;
+	atom_u32 local_excess; /* addresses beyond FLOW_LOCAL_MAX */
 	atom_u32 failed;
 
 	pthread_t record_thread;
@@ -128,7 +130,7 @@ struct engine {
 
 	pthread_mutex_t lock;	    /* guards what stands below */
 	struct port_filter *filter; /* in force; NULL: none */
-	struct flow_local_addr local[256];
+	struct flow_local_addr local[FLOW_LOCAL_MAX];
 	unsigned local_count;
 	struct snapshot_event events[SNAPSHOT_EVENTS_MAX];
 	unsigned event_count;

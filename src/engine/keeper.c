@@ -24,44 +24,74 @@ struct keeper {
 	bool down[ENGINE_SOURCES_MAX];
 };
 
-static unsigned keeper_read_addresses(struct flow_local_addr *out, unsigned max)
+/* The IP address of an interface, if this is one. */
+static bool keeper_take_address(struct flow_local_addr *out,
+				const struct sockaddr *from)
+{
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+
+	if (from == NULL)
+		return false;
+	memset(out, 0, sizeof(*out));
+	if (from->sa_family == AF_INET) {
+		memcpy(&ipv4, from, sizeof(ipv4));
+		out->version = 4;
+		memcpy(out->addr, &ipv4.sin_addr, 4);
+	} else if (from->sa_family == AF_INET6) {
+		memcpy(&ipv6, from, sizeof(ipv6));
+		out->version = 6;
+		memcpy(out->addr, &ipv6.sin6_addr, 16);
+	}
+	return out->version != 0;
+}
+
+/* The first `max` addresses of this host, and how many there are in all. False
+ * when the system does not say. */
+static bool keeper_read_addresses(struct flow_local_addr *out, unsigned max,
+				  unsigned *total)
 {
 	struct ifaddrs *list;
 	unsigned n = 0;
 
 	if (getifaddrs(&list) != 0)
-		return 0;
-	for (struct ifaddrs *i = list; i && n < max; i = i->ifa_next) {
-		struct sockaddr_storage ss;
+		return false;
+	for (struct ifaddrs *i = list; i; i = i->ifa_next) {
+		struct flow_local_addr a;
 
-		if (!i->ifa_addr)
+		if (!keeper_take_address(&a, i->ifa_addr))
 			continue;
-		memset(&out[n], 0, sizeof(out[n]));
-		if (i->ifa_addr->sa_family == AF_INET) {
-			memcpy(&ss, i->ifa_addr, sizeof(struct sockaddr_in));
-			out[n].version = 4;
-			memcpy(out[n].addr,
-			       &((struct sockaddr_in *)&ss)->sin_addr, 4);
-			n++;
-		} else if (i->ifa_addr->sa_family == AF_INET6) {
-			memcpy(&ss, i->ifa_addr, sizeof(struct sockaddr_in6));
-			out[n].version = 6;
-			memcpy(out[n].addr,
-			       &((struct sockaddr_in6 *)&ss)->sin6_addr, 16);
-			n++;
-		}
+		if (n < max)
+			out[n] = a;
+		n++;
 	}
 	freeifaddrs(list);
-	return n;
+	*total = n;
+	return true;
+}
+
+static void keeper_tell_excess(struct engine *g, unsigned excess)
+{
+	unsigned before = atom_load_relaxed_u32(&g->local_excess);
+
+	atom_store_relaxed_u32(&g->local_excess, excess);
+	if (excess > 0 && before == 0)
+		engine_note_event(g,
+				  "this host has more than %u addresses: no "
+				  "refused verdict for %u of them",
+				  FLOW_LOCAL_MAX, excess);
 }
 
 void keeper_refresh_local(struct engine *g)
 {
-	struct flow_local_addr fresh[sizeof(g->local) / sizeof(g->local[0])];
-	unsigned n = keeper_read_addresses(
-		fresh, (unsigned)(sizeof(fresh) / sizeof(fresh[0])));
+	struct flow_local_addr fresh[FLOW_LOCAL_MAX];
+	unsigned total, n;
 	bool changed;
 
+	if (!keeper_read_addresses(fresh, FLOW_LOCAL_MAX, &total))
+		return; /* those of the last time stand */
+	n = total < FLOW_LOCAL_MAX ? total : FLOW_LOCAL_MAX;
+	keeper_tell_excess(g, total - n);
 	pthread_mutex_lock(&g->lock);
 	changed = n != g->local_count ||
 		  memcmp(fresh, g->local, n * sizeof(fresh[0])) != 0;
@@ -70,11 +100,6 @@ void keeper_refresh_local(struct engine *g)
 		g->local_count = n;
 	}
 	pthread_mutex_unlock(&g->lock);
-	if (changed && n == sizeof(fresh) / sizeof(fresh[0]))
-		engine_note_event(g,
-				  "this host has more than %u addresses: no "
-				  "refused verdict for the others",
-				  n);
 	if (changed)
 		atom_store_release_u32(
 			&g->local_generation,
@@ -156,17 +181,25 @@ static void keeper_watch_helper(struct engine *g, struct keeper *k)
 static void keeper_watch_interfaces(struct engine *g, struct keeper *k)
 {
 	for (unsigned i = 0; i < g->source_count; i++) {
-		const struct source *s = g->sources[i].source;
-		bool down = atom_load_relaxed_u32(&s->up) == 0;
+		struct engine_source *es = &g->sources[i];
+		bool down = atom_load_relaxed_u32(&es->source->up) == 0;
+		bool was_up = atom_load_relaxed_u32(&es->was_up) != 0;
 
 		if (down == k->down[i])
 			continue;
 		k->down[i] = down;
-		engine_note_event(g,
-				  down ? "%s: the interface is down or gone; "
-					 "waiting for it"
-				       : "%s: the interface is back",
-				  s->label);
+		if (!down)
+			atom_store_relaxed_u32(&es->was_up, 1);
+		if (was_up)
+			engine_note_event(
+				g, "%s: the interface is %s", es->source->label,
+				down ? "down or gone; waiting for it" : "back");
+		else
+			engine_note_event(g, "%s: the interface is %s",
+					  es->source->label,
+					  down ? "down; waiting for it to come "
+						 "up"
+					       : "up");
 	}
 }
 

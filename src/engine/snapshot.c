@@ -14,6 +14,7 @@ static void snapshot_read_source(const struct engine_source *es,
 	snprintf(out->label, sizeof(out->label), "%s", s->label);
 	snprintf(out->note, sizeof(out->note), "%s", s->note);
 	out->up = atom_load_relaxed_u32(&s->up) != 0;
+	out->was_up = atom_load_relaxed_u32(&es->was_up) != 0;
 	out->running = atom_load_acquire_u32(&es->running) != 0;
 	out->filter_place = (uint8_t)atom_load_relaxed_u32(&s->filter_place);
 	out->ring_size = s->block_count;
@@ -69,6 +70,7 @@ void snapshot_take(struct engine *g, struct snapshot *s)
 	s->finished = engine_finished(g);
 	s->helper_alive = !g->priv || priv_alive(g->priv);
 	s->host_shed = atom_load_relaxed_u32(&g->shed) != 0;
+	s->local_excess = atom_load_relaxed_u32(&g->local_excess);
 	s->flow_capacity = g->config.max_flows;
 	for (unsigned i = 0; i < g->worker_count; i++) {
 		snapshot_add_worker(s, &g->workers[i],

@@ -27,6 +27,7 @@ struct snapshot_source {
 	char note[160];
 	char problem[SNAPSHOT_EVENT_SIZE]; /* why it failed, or "" */
 	bool up;
+	bool was_up; /* now or earlier in the run */
 	bool running;
 	uint8_t filter_place; /* 0 none, 1 kernel, 2 user space */
 	uint32_t ring_fill;   /* blocks waiting for workers */
@@ -53,9 +54,11 @@ struct snapshot {
 	uint64_t now_ns; /* the engine's clock: the file's for files */
 	bool live;	 /* false: a file or made traffic */
 	bool finished;
-	bool helper_alive;  /* the privileged one; true when not needed */
-	bool host_shed;	    /* the host vantage is being shed now */
-	uint64_t rate_bits; /* both directions, last whole second */
+	bool helper_alive;     /* the privileged one; true when not needed */
+	bool host_shed;	       /* the host vantage is being shed now */
+	uint32_t local_excess; /* our addresses that get no refused verdict:
+				  there are more than FLOW_LOCAL_MAX */
+	uint64_t rate_bits;    /* both directions, last whole second */
 	uint64_t rate_packets;
 	uint64_t flow_capacity;
 	uint64_t table_memory_bytes;

@@ -77,12 +77,34 @@ static void key_read_ipv4(struct flow_facts *f, const struct view *v,
 	ends->destination = ipv4_destination(h);
 }
 
-static uint32_t key_ipv6_fragment_id(const struct view *v)
+/* Which part of a datagram the packet carries, from offset `from` on. */
+static void key_read_piece(struct flow_facts *f, const struct view *v,
+			   uint32_t from, uint32_t offset_units, bool more)
 {
-	for (uint8_t i = v->ip + 1; i < v->count; i++)
-		if (v->layer[i].proto == PROTO_FRAGMENT)
-			return fragment_id(key_header(v, i));
-	return 0;
+	f->fragment_at =
+		(uint16_t)(offset_units * 8 | (more ? FLOW_FRAGMENT_MORE : 0));
+	f->fragment_bytes = v->end > from ? v->end - from : 0;
+}
+
+static void key_read_fragment(struct flow_facts *f, const struct view *v)
+{
+	const struct view_layer *ip = &v->layer[v->ip];
+	const uint8_t *h = key_header(v, v->ip);
+
+	if (f->key.version == 4) {
+		key_read_piece(f, v, ip->offset + ip->length,
+			       ipv4_fragment_offset(h), ipv4_mf(h));
+		return;
+	}
+	for (uint8_t i = v->ip + 1; i < v->count; i++) {
+		if (v->layer[i].proto != PROTO_FRAGMENT)
+			continue;
+		h = key_header(v, i);
+		f->fragment_id = fragment_id(h);
+		key_read_piece(f, v, v->layer[i].offset + v->layer[i].length,
+			       fragment_offset(h), fragment_more(h));
+		return;
+	}
 }
 
 static void key_read_ipv6(struct flow_facts *f, const struct view *v,
@@ -94,8 +116,6 @@ static void key_read_ipv6(struct flow_facts *f, const struct view *v,
 	f->ttl = ipv6_hop_limit(h);
 	f->tos = ipv6_traffic_class(h);
 	f->flow_label = ipv6_flow_label(h);
-	if (v->fragment != VIEW_WHOLE)
-		f->fragment_id = key_ipv6_fragment_id(v);
 	ends->source = ipv6_source(h);
 	ends->destination = ipv6_destination(h);
 }
@@ -206,6 +226,8 @@ static bool key_read(struct flow_facts *f, const struct view *v)
 			 !key_has_ports(v->ip_proto);
 	if (v->transport != VIEW_NONE)
 		key_read_ports(f, v, &ends);
+	if (v->fragment != VIEW_WHOLE)
+		key_read_fragment(f, v);
 	if (f->key.version == 4)
 		key_order_ipv4(f, &ends);
 	else

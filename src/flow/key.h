@@ -34,6 +34,8 @@ struct flow_key {
 };
 _Static_assert(sizeof(struct flow_key) == 40, "no padding in a flow key");
 
+#define FLOW_FRAGMENT_MORE 1u
+
 /*
  * What the flow table needs of one packet: filled by flow_facts_read from a
  * view, so that the table never looks at packet bytes.
@@ -67,8 +69,13 @@ struct flow_facts {
 	/* The key is not the outermost header's: the host vantage shows the
 	 * outer datagram, which says nothing about this one. */
 	bool tunnelled;
+	/* Of fragments, and else not filled in: where it begins in its
+	 * datagram, a multiple of 8, and FLOW_FRAGMENT_MORE where it is not
+	 * the last; at the end, how many bytes of it there are. */
+	uint16_t fragment_at;
 	uint32_t fragment_id; /* of fragments: IPv4 identification or IPv6's */
 	uint32_t flow_label;  /* IPv6 */
+	uint32_t fragment_bytes;
 };
 
 /*

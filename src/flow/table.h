@@ -85,7 +85,8 @@ void flow_table_note_loss(struct flow_table *t, uint64_t now_ns);
 void flow_table_end_all(struct flow_table *t, enum flow_end end);
 
 /* Writer: the IPv4/IPv6 addresses of this host, so that a verdict is given
- * only where this host is the receiver. Copied; at most 256 are kept. */
+ * only where this host is the receiver. Copied; FLOW_LOCAL_MAX are kept. */
+#define FLOW_LOCAL_MAX 4096
 struct flow_local_addr {
 	uint8_t version;
 	uint8_t addr[16];

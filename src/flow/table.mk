@@ -1,5 +1,6 @@
 # the flow table
 librawtop_a_SOURCES += \
+	src/flow/datagram.c src/flow/datagram.h \
 	src/flow/flow.h \
 	src/flow/hash.c src/flow/hash.h \
 	src/flow/icmp.c src/flow/icmp.h \

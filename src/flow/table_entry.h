@@ -97,13 +97,18 @@ enum verdict_word {
 	VERDICT_MARK_ACCEPTED, /* accepted, with stamps up to the mark */
 	VERDICT_MARK_NS,
 	VERDICT_SETTLED, /* eligible ones past their grace */
-	VERDICT_REFUSED, /* 62: of the settled; above: redirected, shown */
+	VERDICT_REFUSED, /* 54: of the settled; 8: the slot of the interface
+			    that verdicts are by; above: redirected, shown */
 	VERDICT_HOST_NS, /* the latest stamp of the host vantage */
 	VERDICT_WORDS
 };
 #define VERDICT_REDIRECTED (UINT64_C(1) << 63) /* signs say: elsewhere */
 #define VERDICT_SHOWN	   (UINT64_C(1) << 62) /* the host has shown some */
 #define VERDICT_FLAGS	   (VERDICT_REDIRECTED | VERDICT_SHOWN)
+#define VERDICT_HOME_SHIFT 54
+#define VERDICT_HOME_MASK  (UINT64_C(0xff) << VERDICT_HOME_SHIFT)
+/* What stands beside the count. */
+#define VERDICT_KEPT (VERDICT_FLAGS | VERDICT_HOME_MASK)
 
 struct entry_verdict {
 	atom_u64 word[2][VERDICT_WORDS];

@@ -12,7 +12,9 @@ bool table_host_open(struct flow_table *t, struct err *e)
 	if (!t->host)
 		return false;
 	memset(t->host->protos, 0xff, sizeof(t->host->protos));
-	return memo_open(&t->host->wire_only, TABLE_WIRE_ONLY_SETS,
+	return datagrams_open(&t->host->datagrams, TABLE_DATAGRAM_SETS,
+			      "the verdicts", e) &&
+	       memo_open(&t->host->wire_only, TABLE_WIRE_ONLY_SETS,
 			 "the verdicts", e);
 }
 
@@ -21,6 +23,7 @@ void table_host_close(struct flow_table *t)
 	if (!t->host)
 		return;
 	memo_close(&t->host->wire_only);
+	datagrams_close(&t->host->datagrams);
 	memory_unmap(t->host, sizeof(*t->host));
 	t->host = NULL;
 }
@@ -29,7 +32,8 @@ size_t table_host_bytes(const struct flow_table *t)
 {
 	if (!t->host)
 		return 0;
-	return sizeof(*t->host) + memo_bytes(&t->host->wire_only);
+	return sizeof(*t->host) + memo_bytes(&t->host->wire_only) +
+	       datagrams_bytes(&t->host->datagrams);
 }
 
 /* Where an address stands, or the empty slot where it would. A quarter of
@@ -56,7 +60,7 @@ void flow_table_set_local(struct flow_table *t,
 	if (!t->host)
 		return;
 	memset(t->host->local, 0, sizeof(t->host->local));
-	for (unsigned i = 0; i < count && i < TABLE_LOCAL_MAX; i++) {
+	for (unsigned i = 0; i < count && i < FLOW_LOCAL_MAX; i++) {
 		struct flow_local_addr a = addrs[i];
 
 		if (a.version == 4)
@@ -76,6 +80,11 @@ void flow_table_set_host_protos(struct flow_table *t, const uint8_t *protos,
 			(uint8_t)(1u << protos[i] % 8);
 }
 
+static unsigned host_class(const struct flow_facts *f)
+{
+	return f->packet_flags & PACKET_FLAG_CLASS_MASK;
+}
+
 static bool host_is_local(const struct flow_table *t, uint8_t version,
 			  const uint8_t addr[16])
 {
@@ -88,14 +97,16 @@ static bool host_is_local(const struct flow_table *t, uint8_t version,
 	return t->host->local[host_slot(t, version, addr)].version != 0;
 }
 
-bool table_host_expects(const struct flow_table *t, const struct flow_facts *f)
+/* Is this wire packet one, or part of one, that the host vantage should show?
+ */
+static bool host_expects(const struct flow_table *t, const struct flow_facts *f)
 {
-	unsigned class = f->packet_flags & PACKET_FLAG_CLASS_MASK;
+	unsigned class = host_class(f);
 	const struct flow_key *k = &f->key;
 
 	if (class != PACKET_CLASS_HOST && class != PACKET_CLASS_OUTGOING)
 		return false;
-	if (f->fragment == VIEW_FRAGMENT_LATER || f->tunnelled)
+	if (f->tunnelled)
 		return false;
 	if (!(t->host->protos[k->proto / 8] >> k->proto % 8 & 1))
 		return false;
@@ -122,8 +133,9 @@ static uint64_t host_sender_hash(const struct flow_table *t,
 	return hash_words(&t->key, word);
 }
 
-void table_host_note_wire(struct flow_table *t, uint32_t entry,
-			  const struct flow_facts *f)
+/* A direction is new on the wire. */
+static void host_note_wire(struct flow_table *t, uint32_t entry,
+			   const struct flow_facts *f)
 {
 	uint64_t hash = host_sender_hash(t, f->key.addr[f->direction],
 					 entry_tuple(&f->key), f->direction);
@@ -133,8 +145,9 @@ void table_host_note_wire(struct flow_table *t, uint32_t entry,
 		 t->now_ns);
 }
 
-void table_host_note_host(struct flow_table *t, uint32_t entry,
-			  const struct flow_facts *f)
+/* A direction is new at the host. */
+static void host_note_host(struct flow_table *t, uint32_t entry,
+			   const struct flow_facts *f)
 {
 	struct table_host *h = t->host;
 	uint32_t generation = entry_get_u32(&t->cold[entry].generation);
@@ -190,30 +203,184 @@ static void host_mark_redirected(struct flow_table *t, uint64_t hash,
 	entry_end(hot);
 }
 
+/* What the wire brings for us in a direction arrives elsewhere. */
+static void host_set_redirected(struct flow_table *t, uint32_t entry,
+				unsigned side)
+{
+	atom_u64 *word;
+
+	table_use_verdict(t, entry);
+	word = &t->verdict[entry].word[side][VERDICT_REFUSED];
+	entry_put(word, entry_get(word) | VERDICT_REDIRECTED);
+}
+
 /*
  * A published port of a container: the wire brings packets to our address and
  * takes our answers, and the host sees neither. Only an answer tells, not what
  * we asked for; a reset is what a refusal looks like.
  */
-void table_host_note_answer(struct flow_table *t, uint32_t entry,
-			    const struct flow_facts *f)
+static bool host_is_answer(const struct flow_table *t, uint32_t entry,
+			   const struct flow_facts *f)
 {
-	uint32_t misc = entry_get_u32(&t->hot[entry].misc);
-	unsigned asked = !f->direction;
 	uint8_t proto = f->key.proto;
-	atom_u64 *w = t->verdict[entry].word[asked];
 	bool real = proto == 17 || proto == 136 ||
 		    (proto == 6 && f->transport_known &&
 		     !(f->tcp_flags & TCP_FLAG_RST));
 
-	if (!real || !(misc & ENTRY_MISC_VERDICT) || f->tunnelled ||
-	    (f->packet_flags & PACKET_FLAG_CLASS_MASK) !=
-		    PACKET_CLASS_OUTGOING ||
-	    entry_initiator(misc) != asked ||
-	    entry_get(&w[VERDICT_ELIGIBLE]) == 0)
+	return real && entry_initiator(entry_get_u32(&t->hot[entry].misc)) ==
+			       !f->direction;
+}
+
+/* Does our side say that it has what came last? Then somebody got it, who
+ * has the connection in place of this host. */
+static bool host_is_acknowledgement(const struct flow_table *t, uint32_t entry,
+				    const struct flow_facts *f)
+{
+	uint64_t word =
+		entry_get(&t->hot[entry].side[!f->direction][ENTRY_SEQ]);
+
+	return f->key.proto == 6 && f->transport_known &&
+	       (f->tcp_flags & (TCP_FLAG_ACK | TCP_FLAG_RST)) == TCP_FLAG_ACK &&
+	       (int32_t)(f->ack - (uint32_t)word) > 0;
+}
+
+/*
+ * Does a packet leave with our address and a hop count that no sender begins
+ * with? Then it was somebody's behind us, and masqueraded; so the answers go
+ * there, and no socket here shows them.
+ */
+static bool host_is_masqueraded(const struct flow_table *t,
+				const struct flow_facts *f)
+{
+	const struct flow_key *k = &f->key;
+
+	switch (f->ttl) {
+	case 1: /* for neighbours only */
+	case 32:
+	case 64:
+	case 128:
+	case 255:
+		return false;
+	default:
+		return host_is_local(t, k->version, k->addr[f->direction]) &&
+		       !host_is_local(t, k->version, k->addr[!f->direction]);
+	}
+}
+
+/* Is this the packet that a flow has shown last in a direction? */
+static bool host_is_last(const struct entry_hot *hot, unsigned side,
+			 const struct flow_facts *f)
+{
+	uint32_t label = f->key.version == 6 ? f->flow_label : f->ip_id;
+	const atom_u64 *word = hot->side[side];
+
+	return (entry_get(&word[ENTRY_HEADERS]) >> 28 & 0xfffff) ==
+		       (label & 0xfffff) &&
+	       (f->key.proto != 6 ||
+		(uint32_t)entry_get(&word[ENTRY_SEQ]) == f->seq);
+}
+
+/*
+ * The first packet of a direction leaves with another's address: forwarded.
+ * Where its sender has just sent the same to us, that was rewritten, and
+ * went this way.
+ */
+static void host_match_forwarded(struct flow_table *t, uint32_t entry,
+				 const struct flow_facts *f)
+{
+	uint64_t sender = host_sender_hash(t, f->key.addr[f->direction],
+					   entry_tuple(&f->key), f->direction);
+	uint64_t id = memo_find(&t->host->wire_only, sender, t->now_ns,
+				VERDICT_REDIRECT_NS);
+	uint32_t other = id != 0 ? table_id_alive(t, id) : TABLE_NONE;
+	struct entry_hot *hot;
+
+	if (other == TABLE_NONE || other == entry ||
+	    host_is_local(t, f->key.version, f->key.addr[f->direction]))
 		return;
-	entry_put(&w[VERDICT_REFUSED],
-		  entry_get(&w[VERDICT_REFUSED]) | VERDICT_REDIRECTED);
+	hot = &t->hot[other];
+	for (unsigned s = 0; s < 2; s++) {
+		if (host_entry_sender(t, hot, s) != sender ||
+		    !host_is_last(hot, s, f))
+			continue;
+		entry_begin(hot);
+		host_set_redirected(t, other, s);
+		entry_end(hot);
+	}
+}
+
+/* What leaves tells who gets what comes. */
+static void host_note_outgoing(struct flow_table *t, uint32_t entry,
+			       const struct flow_facts *f)
+{
+	uint32_t misc = entry_get_u32(&t->hot[entry].misc);
+	bool asked =
+		(misc & ENTRY_MISC_VERDICT) &&
+		entry_get(&t->verdict[entry]
+				   .word[!f->direction][VERDICT_ELIGIBLE]) > 0;
+
+	if (host_class(f) != PACKET_CLASS_OUTGOING || f->tunnelled)
+		return;
+	if ((asked && (host_is_answer(t, entry, f) ||
+		       host_is_acknowledgement(t, entry, f))) ||
+	    host_is_masqueraded(t, f))
+		host_set_redirected(t, entry, !f->direction);
+	if ((entry_get(&t->hot[entry].side[f->direction][ENTRY_PACKETS]) &
+	     ENTRY_PACKETS_MASK) == 1)
+		host_match_forwarded(t, entry, f);
+}
+
+/* Is a datagram whole with this fragment of it, and counted in this flow? */
+static bool host_is_whole(struct flow_table *t, uint32_t entry,
+			  const struct flow_facts *f)
+{
+	struct datagram_piece piece = {
+		.begin = f->fragment_at & ~7u,
+		.bytes = f->fragment_bytes,
+		.more = f->fragment_at & FLOW_FRAGMENT_MORE,
+	};
+	uint64_t id;
+
+	if (f->fragment == VIEW_WHOLE)
+		return true;
+	id = table_id(t, entry, entry_get_u32(&t->cold[entry].generation));
+	return datagrams_add(&t->host->datagrams, table_datagram_hash(t, f),
+			     &piece,
+			     f->fragment == VIEW_FRAGMENT_FIRST ? id : 0,
+			     f->time_ns) == id;
+}
+
+void table_host_put_wire(struct flow_table *t, uint32_t entry,
+			 const struct flow_facts *f, uint8_t slot, bool home)
+{
+	struct entry_verdict *v = &t->verdict[entry];
+
+	if (home)
+		host_note_outgoing(t, entry, f);
+	if (!host_expects(t, f))
+		return;
+	table_use_verdict(t, entry);
+	if (!verdict_take_home(v, f->direction, slot, f->time_ns) ||
+	    !host_is_whole(t, entry, f))
+		return;
+	if (entry_get(&v->word[f->direction][VERDICT_ELIGIBLE]) == 0)
+		host_note_wire(t, entry, f);
+	verdict_count_wire(v, f->direction, f->time_ns);
+}
+
+void table_host_put_host(struct flow_table *t, uint32_t entry,
+			 const struct flow_facts *f)
+{
+	struct entry_verdict *v = &t->verdict[entry];
+	atom_u64 *word = v->word[f->direction];
+
+	if (f->tunnelled)
+		return;
+	table_use_verdict(t, entry);
+	if (entry_get(&word[VERDICT_ELIGIBLE]) == 0 &&
+	    entry_get(&word[VERDICT_ACCEPTED]) == 0)
+		host_note_host(t, entry, f);
+	verdict_count_host(v, f->direction, f->time_ns);
 }
 
 void table_host_match(struct flow_table *t)

@@ -7,6 +7,7 @@
 #ifndef RAWTOP_FLOW_TABLE_INNER_H
 #define RAWTOP_FLOW_TABLE_INNER_H
 
+#include "flow/datagram.h"
 #include "flow/hash.h"
 #include "flow/memo.h"
 #include "flow/table.h"
@@ -47,11 +48,11 @@ _Static_assert(sizeof(struct table_pulse) == 20, "part of the memory promised");
 #define TABLE_ENTRY_BITS  28
 #define TABLE_NONE	  INDEX_NOTHING
 #define TABLE_IFACES	  256 /* slot 0: none */
-#define TABLE_LOCAL_MAX	  256
-#define TABLE_LOCAL_SLOTS 1024
+#define TABLE_LOCAL_SLOTS (4 * FLOW_LOCAL_MAX)
 /* Fragments: 4096 rows of 30 s (RFC 8200, 4.5, gives up after 60). */
 #define TABLE_FRAGMENT_SETS    1024
 #define TABLE_FRAGMENT_LIFE_NS (30 * CLOCK_NS_PER_S)
+#define TABLE_DATAGRAM_SETS    1024
 #define TABLE_WIRE_ONLY_SETS   1024
 #define TABLE_HOST_ONLY_MAX    256
 #define TABLE_OVER_MAX	       4096
@@ -66,7 +67,8 @@ struct table_host_only {
 /* What follows the host vantage; only where verdicts are wanted. */
 struct table_host {
 	struct flow_local_addr local[TABLE_LOCAL_SLOTS]; /* version 0: none */
-	uint8_t protos[32];    /* bits: the protocols the host vantage reads */
+	uint8_t protos[32]; /* bits: the protocols the host vantage reads */
+	struct datagrams datagrams; /* for us, in fragments, not whole yet */
 	struct memo wire_only; /* sender → id of a flow new on the wire */
 	/* Flows new at the host that the wire has not seen; a queue. */
 	struct table_host_only only[TABLE_HOST_ONLY_MAX];
@@ -198,6 +200,10 @@ void table_cut_if_due(struct flow_table *t, uint32_t entry, uint64_t now_ns);
 void table_use_rare(struct flow_table *t, uint32_t entry);
 void table_use_verdict(struct flow_table *t, uint32_t entry);
 
+/* table_put.c: a hash for the datagram that a fragment is of. */
+uint64_t table_datagram_hash(const struct flow_table *t,
+			     const struct flow_facts *f);
+
 /* table_end.c: is the flow past its idle or linger time at now_ns? Else
  * FLOW_END_NONE. */
 enum flow_end table_expired(const struct flow_table *t, uint32_t entry,
@@ -227,17 +233,13 @@ void table_sweep(struct flow_table *t, uint32_t entries);
 bool table_host_open(struct flow_table *t, struct err *e);
 void table_host_close(struct flow_table *t);
 size_t table_host_bytes(const struct flow_table *t);
-/* Is this wire packet a datagram that the host vantage should show? */
-bool table_host_expects(const struct flow_table *t, const struct flow_facts *f);
-/* A direction was new on the wire, or at the host. */
-void table_host_note_wire(struct flow_table *t, uint32_t entry,
-			  const struct flow_facts *f);
-void table_host_note_host(struct flow_table *t, uint32_t entry,
-			  const struct flow_facts *f);
-/* Our side has answered what the host has shown nothing of: it arrives
- * elsewhere. */
-void table_host_note_answer(struct flow_table *t, uint32_t entry,
-			    const struct flow_facts *f);
+/* A sight of a packet on the wire, on the interface of slot `slot`; `home`:
+ * where the flow's packets count. Under the entry's lock. */
+void table_host_put_wire(struct flow_table *t, uint32_t entry,
+			 const struct flow_facts *f, uint8_t slot, bool home);
+/* A packet of the host vantage; under the entry's lock. */
+void table_host_put_host(struct flow_table *t, uint32_t entry,
+			 const struct flow_facts *f);
 /* Marks the flows whose packets arrive elsewhere. */
 void table_host_match(struct flow_table *t);
 

@@ -247,36 +247,6 @@ static void put_wire(struct flow_table *t, uint32_t entry,
 	t->c.bytes += f->bytes;
 }
 
-static void put_verdict_wire(struct flow_table *t, uint32_t entry,
-			     const struct flow_facts *f)
-{
-	atom_u64 *word;
-
-	table_host_note_answer(t, entry, f);
-	if (!table_host_expects(t, f))
-		return;
-	table_use_verdict(t, entry);
-	word = t->verdict[entry].word[f->direction];
-	if (entry_get(&word[VERDICT_ELIGIBLE]) == 0)
-		table_host_note_wire(t, entry, f);
-	verdict_count_wire(&t->verdict[entry], f->direction, f->time_ns);
-}
-
-static void put_verdict_host(struct flow_table *t, uint32_t entry,
-			     const struct flow_facts *f)
-{
-	atom_u64 *word;
-
-	if (f->tunnelled)
-		return;
-	table_use_verdict(t, entry);
-	word = t->verdict[entry].word[f->direction];
-	if (entry_get(&word[VERDICT_ELIGIBLE]) == 0 &&
-	    entry_get(&word[VERDICT_ACCEPTED]) == 0)
-		table_host_note_host(t, entry, f);
-	verdict_count_host(&t->verdict[entry], f->direction, f->time_ns);
-}
-
 /*
  * The host vantage says what was accepted. Times and headers are the wire's
  * to tell, which sees the packets first and in order; the host's stand where
@@ -302,7 +272,7 @@ static void put_host(struct flow_table *t, uint32_t entry,
 			over = put_tcp(t, entry, f);
 	}
 	if (t->verdict)
-		put_verdict_host(t, entry, f);
+		table_host_put_host(t, entry, f);
 	put_pulse(t, entry, side, 0, over);
 	t->c.host_packets++;
 }
@@ -313,13 +283,12 @@ static void put_host(struct flow_table *t, uint32_t entry,
  * VLAN and its carrier, show it twice.
  */
 static bool put_is_foreign(struct flow_table *t, uint32_t entry,
-			   const struct flow_facts *f)
+			   const struct flow_facts *f, uint8_t slot)
 {
 	struct entry_hot *hot = &t->hot[entry];
 	unsigned shift = ENTRY_MISC_IFACE(f->direction);
 	uint32_t misc = entry_get_u32(&hot->misc);
 	uint8_t home = (uint8_t)(misc >> shift);
-	uint8_t slot = put_iface_slot(t, f->iface);
 	uint64_t last_ns;
 
 	if (home == slot)
@@ -333,20 +302,30 @@ static bool put_is_foreign(struct flow_table *t, uint32_t entry,
 	return false;
 }
 
+static void put_sight(struct flow_table *t, uint32_t entry,
+		      const struct flow_facts *f)
+{
+	uint8_t slot = put_iface_slot(t, f->iface);
+	bool home = !put_is_foreign(t, entry, f, slot);
+
+	if (home) {
+		put_wire(t, entry, f);
+	} else {
+		put_rare_count(t, entry, f->direction, 32);
+		t->c.copies++;
+	}
+	if (t->verdict)
+		table_host_put_wire(t, entry, f, slot, home);
+}
+
 /* Credits a packet to its entry, which entry_begin has been called for. */
 static void put_credit(struct flow_table *t, uint32_t entry,
 		       const struct flow_facts *f)
 {
-	if (f->packet_flags & PACKET_FLAG_HOST_VANTAGE) {
+	if (f->packet_flags & PACKET_FLAG_HOST_VANTAGE)
 		put_host(t, entry, f);
-	} else if (put_is_foreign(t, entry, f)) {
-		put_rare_count(t, entry, f->direction, 32);
-		t->c.copies++;
-	} else {
-		put_wire(t, entry, f);
-		if (t->verdict)
-			put_verdict_wire(t, entry, f);
-	}
+	else
+		put_sight(t, entry, f);
 	entry_end(&t->hot[entry]);
 }
 
@@ -410,8 +389,8 @@ static void put_continue(struct flow_table *t, uint32_t entry,
  * sending, protocol, identification. Between two equal addresses the key's
  * order hangs on ports, which later fragments have not.
  */
-static uint64_t put_datagram_hash(const struct flow_table *t,
-				  const struct flow_facts *f)
+uint64_t table_datagram_hash(const struct flow_table *t,
+			     const struct flow_facts *f)
 {
 	const struct flow_key *k = &f->key;
 	bool loop = memcmp(k->addr[0], k->addr[1], sizeof(k->addr[0])) == 0;
@@ -437,14 +416,14 @@ static void put_note_datagram(struct flow_table *t, uint32_t entry,
 
 	if (f->direction == FLOW_BA)
 		note |= PUT_NOTE_DIRECTION;
-	memo_put(&t->fragments, put_datagram_hash(t, f), note | PUT_NOTE,
+	memo_put(&t->fragments, table_datagram_hash(t, f), note | PUT_NOTE,
 		 f->time_ns);
 }
 
 /* The flow that a later fragment's datagram began in, or TABLE_NONE. */
 static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f)
 {
-	uint64_t note = memo_find(&t->fragments, put_datagram_hash(t, f),
+	uint64_t note = memo_find(&t->fragments, table_datagram_hash(t, f),
 				  f->time_ns, TABLE_FRAGMENT_LIFE_NS);
 	uint32_t entry = note != 0 ? table_id_alive(t, note) : TABLE_NONE;
 

@@ -5,6 +5,29 @@ static uint64_t verdict_excess(uint64_t eligible, uint64_t accepted)
 	return eligible > accepted ? eligible - accepted : 0;
 }
 
+bool verdict_take_home(struct entry_verdict *v, unsigned side, uint8_t slot,
+		       uint64_t time_ns)
+{
+	atom_u64 *w = v->word[side];
+	uint64_t refused = entry_get(&w[VERDICT_REFUSED]);
+	uint64_t mark_ns = entry_get(&w[VERDICT_MARK_NS]);
+	uint8_t home = (uint8_t)(refused >> VERDICT_HOME_SHIFT);
+
+	if (home == slot)
+		return true;
+	if (home != 0) {
+		/* Behind a cut: the time runs from now on. */
+		if (mark_ns == 0)
+			entry_put(&w[VERDICT_MARK_NS], time_ns);
+		if (mark_ns == 0 || time_ns < mark_ns + 2 * VERDICT_GRACE_NS)
+			return false;
+	}
+	entry_put(&w[VERDICT_REFUSED],
+		  (refused & ~VERDICT_HOME_MASK) |
+			  (uint64_t)slot << VERDICT_HOME_SHIFT);
+	return true;
+}
+
 void verdict_count_wire(struct entry_verdict *v, unsigned side,
 			uint64_t time_ns)
 {
@@ -24,7 +47,7 @@ void verdict_count_wire(struct entry_verdict *v, unsigned side,
 	entry_put(&w[VERDICT_SETTLED], mark);
 	entry_put(&w[VERDICT_REFUSED],
 		  verdict_excess(mark, entry_get(&w[VERDICT_MARK_ACCEPTED])) |
-			  (entry_get(&w[VERDICT_REFUSED]) & VERDICT_FLAGS));
+			  (entry_get(&w[VERDICT_REFUSED]) & VERDICT_KEPT));
 	entry_put(&w[VERDICT_MARK], eligible);
 	entry_put(&w[VERDICT_MARK_ACCEPTED], entry_get(&w[VERDICT_ACCEPTED]));
 	entry_put(&w[VERDICT_MARK_NS], time_ns);
@@ -64,7 +87,7 @@ static uint64_t verdict_settle(const uint64_t word[VERDICT_WORDS],
 					  word[VERDICT_MARK_ACCEPTED]);
 		return word[VERDICT_MARK];
 	}
-	*refused = word[VERDICT_REFUSED] & ~VERDICT_FLAGS;
+	*refused = word[VERDICT_REFUSED] & ~VERDICT_KEPT;
 	return word[VERDICT_SETTLED];
 }
 
@@ -87,7 +110,7 @@ void verdict_cut(struct entry_verdict *v, unsigned side, uint64_t last_ns,
 	entry_put(&w[VERDICT_MARK_ACCEPTED], 0);
 	entry_put(&w[VERDICT_MARK_NS], 0);
 	entry_put(&w[VERDICT_SETTLED], 0);
-	entry_put(&w[VERDICT_REFUSED], word[VERDICT_REFUSED] & VERDICT_FLAGS);
+	entry_put(&w[VERDICT_REFUSED], word[VERDICT_REFUSED] & VERDICT_KEPT);
 }
 
 struct verdict_ruling verdict_rule(const uint64_t word[VERDICT_WORDS],

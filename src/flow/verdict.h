@@ -1,7 +1,8 @@
 /*
  * verdict.h: what became of the packets that the wire brought for this host.
- * Datagrams are compared, not packets: the wire side counts whole datagrams
- * and first fragments, the host side what the kernel put together.
+ * Datagrams are compared, not packets: the wire side counts whole ones and
+ * those of which it has shown every fragment (datagram.h), the host side what
+ * the kernel put together.
  *
  * A datagram has a second of grace until it counts as refused. Marks make
  * that cheap: a mark holds both counts as of its time; once it is a second
@@ -21,6 +22,16 @@
 /* When a flow that only the host sees is looked into; below the grace, so
  * that a redirected flow is not called refused first. */
 #define VERDICT_REDIRECT_NS (500 * CLOCK_NS_PER_MS)
+
+/*
+ * Writer, under the entry's lock: is the interface of slot `slot` the one that
+ * this direction's verdict is by? The first one that shows what is meant for us
+ * becomes that, and another one when it was silent for a second at least: a
+ * mark that is two seconds old says so. It need not be the one where packets
+ * count: a bridge's port shows them before the bridge, for another address.
+ */
+bool verdict_take_home(struct entry_verdict *v, unsigned side, uint8_t slot,
+		       uint64_t time_ns);
 
 /* Writer, under the entry's lock: one more datagram for this host was on the
  * wire (or, the other one, was accepted) in this direction. */

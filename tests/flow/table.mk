@@ -1,6 +1,7 @@
 # Tests of the flow table.
 if WITH_CRITERION
 FLOW_TABLE_TESTS = \
+	tests/flow/test_datagram \
 	tests/flow/test_fragment \
 	tests/flow/test_hash \
 	tests/flow/test_key \
@@ -11,6 +12,10 @@ FLOW_TABLE_TESTS = \
 	tests/flow/test_verdict
 check_PROGRAMS += $(FLOW_TABLE_TESTS)
 TESTS += $(FLOW_TABLE_TESTS)
+
+tests_flow_test_datagram_SOURCES = tests/flow/test_datagram.c
+tests_flow_test_datagram_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_flow_test_datagram_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 
 tests_flow_test_fragment_SOURCES = tests/flow/test_fragment.c tests/flow/table_help.h
 tests_flow_test_fragment_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)

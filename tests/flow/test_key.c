@@ -168,6 +168,8 @@ Test(key, a_first_fragment_has_ports_and_a_later_one_has_not)
 	f = facts_of(&p);
 	cr_assert_eq(f.fragment, VIEW_FRAGMENT_FIRST);
 	cr_assert_eq(f.fragment_id, 0xbeef);
+	cr_assert_eq(f.fragment_at, FLOW_FRAGMENT_MORE);
+	cr_assert_eq(f.fragment_bytes, 16);
 	cr_assert(f.ports_known);
 	cr_assert_eq(f.key.port[0], 1000);
 
@@ -177,6 +179,8 @@ Test(key, a_first_fragment_has_ports_and_a_later_one_has_not)
 	f = facts_of(&p);
 	cr_assert_eq(f.fragment, VIEW_FRAGMENT_LATER);
 	cr_assert_eq(f.fragment_id, 0xbeef);
+	cr_assert_eq(f.fragment_at, 16);
+	cr_assert_eq(f.fragment_bytes, 16);
 	cr_assert_not(f.ports_known);
 	cr_assert_not(f.transport_known);
 	cr_assert_eq(f.key.port[0], 0);
@@ -204,6 +208,8 @@ Test(key, ipv6_tells_label_class_and_the_fragments_id)
 	cr_assert_eq(f.bytes, 56);
 	cr_assert_eq(f.fragment, VIEW_FRAGMENT_FIRST);
 	cr_assert_eq(f.fragment_id, 0x12345678);
+	cr_assert_eq(f.fragment_at, FLOW_FRAGMENT_MORE);
+	cr_assert_eq(f.fragment_bytes, 8);
 	cr_assert_eq(f.key.port[0], 1000);
 	cr_assert_eq(f.key.addr[1][15], 2);
 }

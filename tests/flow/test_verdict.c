@@ -220,6 +220,24 @@ Test(verdict, addresses_of_127_and_1_are_ours_without_being_told)
 	flow_table_close(t);
 }
 
+/* Fragment n of three, of the datagram number id. */
+static struct flow_facts piece(uint64_t at, uint32_t id, unsigned n)
+{
+	struct flow_facts p = help_udp(at, false);
+
+	p.fragment_id = id;
+	p.fragment_bytes = 80;
+	p.fragment_at = (uint16_t)(80 * n);
+	if (n < 2)
+		p.fragment_at |= FLOW_FRAGMENT_MORE;
+	p.fragment = n == 0 ? VIEW_FRAGMENT_FIRST : VIEW_FRAGMENT_LATER;
+	if (n > 0) {
+		p.key.port[0] = p.key.port[1] = 0;
+		p.ports_known = p.transport_known = false;
+	}
+	return p;
+}
+
 Test(verdict, fragments_are_compared_as_datagrams)
 {
 	struct flow_table *t = open_both(16);
@@ -228,15 +246,8 @@ Test(verdict, fragments_are_compared_as_datagrams)
 	for (uint32_t i = 0; i < 6; i++) {
 		struct flow_facts p = help_udp(HELP_T0 + i, false);
 
-		p.fragment_id = i;
-		p.fragment = VIEW_FRAGMENT_FIRST;
-		help_put(t, wire(p));
-		p.fragment = VIEW_FRAGMENT_LATER;
-		p.key.port[0] = p.key.port[1] = 0;
-		p.ports_known = p.transport_known = false;
-		help_put(t, wire(p));
-		help_put(t, wire(p));
-		p = help_udp(HELP_T0 + i, false);
+		for (unsigned n = 0; n < 3; n++)
+			help_put(t, wire(piece(HELP_T0 + i, i, n)));
 		p.bytes = 300;
 		p.packet_flags |= PACKET_FLAG_REASSEMBLED;
 		if (i != 3)
@@ -247,6 +258,88 @@ Test(verdict, fragments_are_compared_as_datagrams)
 	cr_assert_eq(f.side[0].packets, 18);
 	cr_assert_eq(f.side[0].host_packets, 5);
 	EXPECT_SIDE(f, 0, REFUSED, 1);
+	flow_table_close(t);
+}
+
+Test(verdict, a_datagram_whose_rest_was_lost_on_its_way_is_not_expected)
+{
+	struct flow_table *t = open_both(16);
+
+	for (uint32_t i = 0; i < 6; i++) {
+		help_put(t, wire(piece(HELP_T0 + i, i, 0)));
+		help_put(t, wire(piece(HELP_T0 + i, i, i % 2 ? 1 : 2)));
+	}
+	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+	EXPECT_SIDE(help_only_flow(t), 0, NONE, 0);
+	flow_table_close(t);
+}
+
+Test(verdict, a_fragment_that_came_twice_is_no_second_datagram)
+{
+	struct flow_table *t = open_both(16);
+	struct flow f;
+
+	for (uint32_t i = 0; i < 6; i++) {
+		help_put(t, wire(piece(HELP_T0 + i, i, 0)));
+		help_put(t, wire(piece(HELP_T0 + i, i, 0)));
+		help_put(t, wire(piece(HELP_T0 + i, i, 1)));
+		help_put(t, wire(piece(HELP_T0 + i, i, 1)));
+		help_put(t, wire(piece(HELP_T0 + i, i, 2)));
+		if (i > 0)
+			help_put(t, host(help_udp(HELP_T0 + i, false)));
+	}
+	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+	f = help_only_flow(t);
+	cr_assert_eq(f.side[0].packets, 30);
+	EXPECT_SIDE(f, 0, REFUSED, 1);
+	flow_table_close(t);
+}
+
+Test(verdict, a_flow_that_a_bridge_hands_to_us_is_asked_about_there)
+{
+	struct flow_table *t = open_both(16);
+	struct flow f;
+
+	/* The port shows each one first, for the bridge's address. */
+	for (unsigned i = 0; i < 6; i++) {
+		uint64_t at = HELP_T0 + i * HELP_S;
+
+		for (uint32_t iface = 2; iface <= 3; iface++) {
+			struct flow_facts p = wire(help_udp(at, false));
+
+			p.iface = iface;
+			if (iface == 2)
+				p.packet_flags = PACKET_CLASS_OTHER;
+			help_put(t, p);
+		}
+		if (i != 4)
+			help_put(t, host(help_udp(at, false)));
+	}
+	flow_table_tick(t, HELP_T0 + 9 * HELP_S);
+	f = help_only_flow(t);
+	cr_assert_eq(f.side[0].packets, 6);
+	cr_assert_eq(f.side[0].copies, 6);
+	EXPECT_SIDE(f, 0, REFUSED, 1);
+	flow_table_close(t);
+}
+
+Test(verdict, a_packet_that_two_interfaces_show_for_us_is_expected_once)
+{
+	struct flow_table *t = open_both(16);
+
+	/* A VLAN and its carrier, read one after the other; then the carrier
+	 * goes. */
+	for (uint32_t i = 0; i < 40; i++) {
+		struct flow_facts p =
+			wire(help_udp(HELP_T0 + i * HELP_S / 4, false));
+
+		for (p.iface = i < 20 ? 2 : 3; p.iface <= 3; p.iface++)
+			help_put(t, p);
+		if (i != 39)
+			help_put(t, host(p));
+	}
+	flow_table_tick(t, HELP_T0 + 20 * HELP_S);
+	EXPECT_SIDE(help_only_flow(t), 0, REFUSED, 1);
 	flow_table_close(t);
 }
 
@@ -472,6 +565,94 @@ Test(verdict, an_answer_to_us_that_is_dropped_is_refused)
 	help_put(t, out(help_udp(HELP_T0 + 2, true)));
 	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
 	EXPECT_SIDE(help_only_flow(t), 1, REFUSED, 1);
+	flow_table_close(t);
+}
+
+/* We ask (with this TTL), are answered, and answer to that; nothing of it is
+ * shown by the host. What the answers are called. */
+static struct flow after_question(uint8_t ttl, bool tcp, bool acknowledge)
+{
+	struct flow_table *t = open_both(16);
+	struct flow_facts p = out(help_udp(HELP_T0, true));
+	struct flow f;
+
+	if (tcp)
+		p = out(help_tcp(HELP_T0, true, TCP_FLAG_SYN, 50, 0));
+	p.ttl = ttl;
+	help_put(t, p);
+	p = wire(help_udp(HELP_T0 + 1, false));
+	if (tcp)
+		p = wire(help_tcp(HELP_T0 + 1, false,
+				  TCP_FLAG_SYN | TCP_FLAG_ACK, 10, 51));
+	help_put(t, p);
+	p = out(help_udp(HELP_T0 + 2, true));
+	if (tcp)
+		p = out(help_tcp(HELP_T0 + 2, true,
+				 acknowledge ? TCP_FLAG_ACK : TCP_FLAG_SYN,
+				 acknowledge ? 51 : 50, acknowledge ? 11 : 0));
+	p.ttl = ttl;
+	help_put(t, p);
+	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+	f = help_only_flow(t);
+	flow_table_close(t);
+	return f;
+}
+
+Test(verdict, answers_to_what_is_masqueraded_are_redirected)
+{
+	EXPECT_SIDE(after_question(63, false, false), 1, REDIRECTED, 0);
+	EXPECT_SIDE(after_question(127, true, false), 1, REDIRECTED, 0);
+	EXPECT_SIDE(after_question(64, true, true), 1, REDIRECTED, 0);
+	EXPECT_SIDE(after_question(64, true, false), 1, REFUSED, 1);
+	EXPECT_SIDE(after_question(64, false, false), 1, REFUSED, 1);
+}
+
+Test(verdict, what_is_forwarded_under_another_address_is_redirected)
+{
+	/* Host 8 is behind us: what 1 sends to us leaves for it. */
+	for (unsigned same = 0; same < 2; same++) {
+		struct flow_table *t = open_both(16);
+		struct flow_facts p = wire(help_udp(HELP_T0, false));
+		struct flow f;
+
+		p.ip_id = 77;
+		help_put(t, p);
+		p = out(help_facts(4, HELP_UDP, 1, 1000, 8, 5300, HELP_T0 + 9));
+		p.ip_id = same ? 77 : 78;
+		p.iface = 2;
+		p.ttl = 63;
+		help_put(t, p);
+		flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+		cr_assert(flow_table_read(t, 0, &f));
+		if (same)
+			EXPECT_SIDE(f, 0, REDIRECTED, 0);
+		else
+			EXPECT_SIDE(f, 0, REFUSED, 1);
+		cr_assert(flow_table_read(t, 1, &f));
+		EXPECT_SIDE(f, 0, NONE, 0);
+		flow_table_close(t);
+	}
+}
+
+Test(verdict, thousands_of_addresses_are_ours)
+{
+	static struct flow_local_addr local[FLOW_LOCAL_MAX];
+	struct flow_table *t = open_both(FLOW_LOCAL_MAX);
+	struct flow f;
+
+	for (uint32_t i = 0; i < FLOW_LOCAL_MAX; i++) {
+		local[i].version = i % 2 ? 6 : 4;
+		help_address(local[i].addr, local[i].version, 1000 + i);
+	}
+	flow_table_set_local(t, local, FLOW_LOCAL_MAX);
+	for (uint32_t i = 0; i < FLOW_LOCAL_MAX; i++)
+		help_put(t, wire(help_facts(i % 2 ? 6 : 4, HELP_UDP, 1, 9,
+					    1000 + i, 53, HELP_T0)));
+	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+	for (uint32_t i = 0; i < FLOW_LOCAL_MAX; i++) {
+		cr_assert(flow_table_read(t, i, &f));
+		EXPECT_SIDE(f, 0, REFUSED, 1);
+	}
 	flow_table_close(t);
 }
 

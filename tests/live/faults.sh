@@ -46,6 +46,50 @@ said "an interface that vanished is told" "left0.*(gone|down|vanish|lost)" \
 expect "what came before, on the other one, and after its return is counted" \
 	"[total('packets', sport=p) for p in (40001, 40002, 40003)] == [10, 10, 10] and stats['balanced']"
 
+# One that is down on purpose is waited for; one that goes down is lost.
+for workers in 1 2; do
+	ip link set left0 down
+	start_flows -i left0 -i right0 --vantage wire --workers "$workers"
+	in_right python3 -c "$send_udp" 10.7.2.1 8888 10 100 40007
+	sleep 0.3
+	stop_flows
+	status_is "an interface that is down from the start is no failure" \
+		"$flows_status" 0
+	said "but it is told" "left0.*down; waiting for it to come up" \
+		"$scratch/flows.err"
+	expect "and the other one is watched" \
+		"total('packets', sport=40007) == 10 and stats['balanced']"
+
+	start_flows -i left0 --vantage wire --workers "$workers"
+	ip link set left0 up
+	sleep 2.5
+	in_left python3 -c "$send_udp" 10.7.1.1 8888 10 100 40008
+	sleep 0.3
+	stop_flows
+	status_is "nor is it when it comes up" "$flows_status" 0
+	said "which is told" "left0.*is up" "$scratch/flows.err"
+	expect "and what comes then is counted" \
+		"total('packets', sport=40008) == 10 and stats['balanced']"
+
+	start_flows -i left0 --vantage wire --workers "$workers"
+	ip link set left0 down
+	sleep 2
+	stop_flows
+	status_is "one that goes down in the middle is a lost one" \
+		"$flows_status" 2
+	said "and is named" "interface left0 is down" "$scratch/flows.err"
+	ip link set left0 up
+done
+ip link add gone0 type veth peer name gone1
+ip link set gone0 up
+ip link set gone1 up
+start_flows -i gone0 --vantage wire
+ip link del gone0
+sleep 1.5
+stop_flows
+status_is "one that vanishes in the middle is too" "$flows_status" 2
+said "and is named" "interface gone0 is gone" "$scratch/flows.err"
+
 # SIGTERM in the middle of traffic: the records are whole.
 start_flows -i right0
 in_right python3 -c "$send_udp" 10.7.2.1 8888 400 100 40004 &

@@ -413,6 +413,7 @@ static void take_sources(const struct fake_world *f, struct snapshot *s)
 	s->account.no_room = 7;
 	s->account.decoded += 7;
 	s->host_shed = true;
+	s->local_excess = 12;
 	s->helper_alive = false;
 }
 

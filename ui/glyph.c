@@ -1,60 +1,24 @@
 #include "ui/glyph.h"
 
+#include "base/text.h"
+
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 #include <wchar.h>
-
-/* How many bytes the character that starts with `lead` has; 0: none does. */
-static size_t glyph_length(uint8_t lead)
-{
-	if (lead < 0x80)
-		return 1;
-	if (lead >= 0xc2 && lead <= 0xdf)
-		return 2;
-	if (lead >= 0xe0 && lead <= 0xef)
-		return 3;
-	if (lead >= 0xf0 && lead <= 0xf4)
-		return 4;
-	return 0;
-}
 
 static bool rune_is_control(uint32_t rune)
 {
 	return rune < 0x20 || (rune >= 0x7f && rune < 0xa0);
 }
 
-/* RFC 3629: overlong forms, surrogates and what lies above are not allowed. */
-static bool rune_is_valid(uint32_t rune, size_t length)
-{
-	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-
-	return rune >= least[length] && rune <= 0x10ffff &&
-	       !(rune >= 0xd800 && rune <= 0xdfff);
-}
-
 uint32_t glyph_read(const char *text, size_t n, size_t *used)
 {
-	uint8_t lead = (uint8_t)text[0];
-	size_t length = glyph_length(lead);
-	uint32_t rune;
+	uint32_t rune = text_read_rune(text, n, used);
 
-	assert(n >= 1);
-	*used = 1;
-	if (length == 0 || length > n)
+	if (rune == TEXT_RUNE_INVALID || rune_is_control(rune))
 		return GLYPH_REPLACEMENT;
-	rune = length == 1 ? lead : lead & (0x7fu >> length);
-	for (size_t i = 1; i < length; i++) {
-		uint8_t next = (uint8_t)text[i];
-
-		if ((next & 0xc0) != 0x80)
-			return GLYPH_REPLACEMENT;
-		rune = rune << 6 | (next & 0x3f);
-	}
-	if (!rune_is_valid(rune, length))
-		return GLYPH_REPLACEMENT;
-	*used = length;
-	return rune_is_control(rune) ? GLYPH_REPLACEMENT : rune;
+	return rune;
 }
 
 size_t glyph_write(char to[4], uint32_t rune)

@@ -207,6 +207,7 @@ static void put_table(const struct ui *u, struct page *p)
 		put_term(t, &first, labels[i], counts[i]);
 	t = page_field(p, STYLE_NORMAL, "memory");
 	put_memory(t, s->table_memory_bytes);
+	text_put(t, " reserved; taken from the system as flows come");
 }
 
 static void put_machine(const struct ui *u, struct page *p)

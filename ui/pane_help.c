@@ -48,6 +48,16 @@ static void put_columns(struct page *p)
 		put_term(p, column_table[i].title, column_table[i].help);
 }
 
+/* What the corner of the screen counts. */
+static void put_losses(struct page *p)
+{
+	page_section(p, "Losses");
+	put_term(p, "drop a/b/c",
+		 "a: packets lost in the kernel, its buffer was full; b: "
+		 "packets lost here, no empty block was left; c: what a full "
+		 "table cost, flows evicted and packets refused");
+}
+
 static void refresh(struct ui *u)
 {
 	struct page *p = &u->page[PANE_HELP];
@@ -61,6 +71,7 @@ static void refresh(struct ui *u)
 		page_section(p, "Filter words (/)");
 		flow_filter_help(put_term, p);
 		put_columns(p);
+		put_losses(p);
 	}
 	put_names(p, u->help_view);
 }

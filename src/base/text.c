@@ -8,9 +8,6 @@
 /* The longest escape: \u{10ffff}, or a JSON surrogate pair. */
 #define ESCAPE_MAX 12
 
-/* No code point: what utf8_decode says of bytes that are not UTF-8. */
-#define RUNE_INVALID UINT32_MAX
-
 static const char hex_digits[16] = "0123456789abcdef";
 
 static const char decimal_pairs[200] = "00010203040506070809"
@@ -133,17 +130,14 @@ void text_put_u64(struct text *t, uint64_t x)
 	text_put_whole(t, start, (size_t)(end - start));
 }
 
-/*
- * Decodes the code point at p[0..n), n >= 1, and says in *used how many bytes
- * it takes. RUNE_INVALID and 1 for what RFC 3629 does not allow: lone
- * continuation bytes, overlong forms, surrogates, above 0x10ffff, cut short.
- */
-static uint32_t utf8_decode(const uint8_t *p, size_t n, size_t *used)
+uint32_t text_read_rune(const void *bytes, size_t n, size_t *used)
 {
 	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+	const uint8_t *p = bytes;
 	uint32_t rune;
 	size_t want;
 
+	assert(n >= 1);
 	*used = 1;
 	if (p[0] < 0x80)
 		return p[0];
@@ -157,18 +151,18 @@ static uint32_t utf8_decode(const uint8_t *p, size_t n, size_t *used)
 		want = 4;
 		rune = p[0] & 0x07;
 	} else {
-		return RUNE_INVALID;
+		return TEXT_RUNE_INVALID;
 	}
 	if (n < want)
-		return RUNE_INVALID;
+		return TEXT_RUNE_INVALID;
 	for (size_t i = 1; i < want; i++) {
 		if ((p[i] & 0xc0) != 0x80)
-			return RUNE_INVALID;
+			return TEXT_RUNE_INVALID;
 		rune = rune << 6 | (p[i] & 0x3f);
 	}
 	if (rune < least[want] || rune > 0x10ffff ||
 	    (rune >= 0xd800 && rune <= 0xdfff))
-		return RUNE_INVALID;
+		return TEXT_RUNE_INVALID;
 	*used = want;
 	return rune;
 }
@@ -311,7 +305,7 @@ void text_put_safe(struct text *t, const void *bytes, size_t n, bool ascii)
 			i = run;
 			continue;
 		}
-		rune = utf8_decode(p + i, n - i, &used);
+		rune = text_read_rune(p + i, n - i, &used);
 		if (used == 1)
 			text_put_escaped_byte(t, p[i]);
 		else if (ascii || !rune_is_plain(rune, i == 0))
@@ -327,9 +321,9 @@ static size_t text_put_json_rune(struct text *t, const uint8_t *p, size_t n,
 				 bool first)
 {
 	size_t used;
-	uint32_t rune = utf8_decode(p, n, &used);
+	uint32_t rune = text_read_rune(p, n, &used);
 
-	if (rune == RUNE_INVALID)
+	if (rune == TEXT_RUNE_INVALID)
 		text_put_escaped_json(t, p[0]);
 	else if (rune == '"')
 		text_put_whole(t, "\\\"", 2);

@@ -17,6 +17,15 @@ struct text {
 	bool cut;   /* something did not fit */
 };
 
+/*
+ * The code point at the start of n bytes of UTF-8, n >= 1, and in *used how
+ * many bytes it takes; TEXT_RUNE_INVALID and 1 for what RFC 3629 does not
+ * allow: lone continuation bytes, overlong forms, surrogates, above 0x10ffff,
+ * cut short.
+ */
+#define TEXT_RUNE_INVALID UINT32_MAX
+uint32_t text_read_rune(const void *bytes, size_t n, size_t *used);
+
 /* Starts an empty text in buf[size]. */
 void text_init(struct text *t, char *buf, size_t size);
 

@@ -408,8 +408,9 @@ static void take_sources(const struct fake_world *f, struct snapshot *s)
 	wire->seen += wire->dropped_kernel + wire->dropped_ring;
 	host->up = host->running = false;
 	snprintf(host->problem, sizeof(host->problem),
-		 "opening a raw socket for tcp: Operation not permitted (give "
-		 "rawtop CAP_NET_RAW: sudo setcap cap_net_raw+ep rawtop)");
+		 "raw sockets need CAP_NET_RAW: Operation not permitted (run "
+		 "`sudo setcap cap_net_raw+ep /usr/bin/rawtop` once, or start "
+		 "it with sudo, or try `rawtop lab`, which needs neither)");
 	s->account.no_room = 7;
 	s->account.decoded += 7;
 	s->host_shed = true;

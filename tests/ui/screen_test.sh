@@ -203,7 +203,8 @@ text 'host slow.example'
 keys Enter
 expect "one that takes its time says so" 'compiling'
 keys Escape
-expect "Esc leaves the old one in force" 'stays as it was.* bpf udp '
+expect "Esc gives it up" 'stays as it was'
+expect "and leaves the old one in force" ' bpf udp '
 
 # Details, help, health.
 keys /

@@ -117,13 +117,14 @@ static bool state_match(const struct filter_state *s, const struct flow *f)
 static bool word_match_dotted(const struct filter_word *w,
 			      const uint8_t addr[4])
 {
-	uint8_t found = w->after_octet[0][addr[0]];
+	uint8_t found = w->after_first[addr[0]];
 
 	for (unsigned i = 1; i < 4; i++)
-		found = w->after_octet[w->after_dot[found]][addr[i]];
+		found = w->after_next[found][addr[i]];
 	return found == w->length;
 }
 
+/* Of IPv6. */
 static bool word_match_address(const struct filter_word *w,
 			       const struct flow *f, unsigned end)
 {
@@ -131,8 +132,6 @@ static bool word_match_address(const struct filter_word *w,
 	char buf[48];
 	struct text t;
 
-	if (f->version == 4)
-		return word_match_dotted(w, f->side[end].addr);
 	/* Only ::ffff:10.0.0.1 is printed with dots. */
 	if (w->dots && memcmp(f->side[end].addr, mapped, sizeof(mapped)) != 0)
 		return false;
@@ -170,7 +169,8 @@ static bool word_match(const struct filter_word *w, const struct flow *f,
 	if (flow_has_ports(f->proto)) {
 		const uint64_t *ports = w->ports[filter_port_kind(f->proto)];
 
-		if (bit_is_set(ports, f->side[0].port) ||
+		/* Both, for which end is the first follows no pattern. */
+		if (bit_is_set(ports, f->side[0].port) |
 		    bit_is_set(ports, f->side[1].port))
 			return true;
 	}
@@ -178,6 +178,9 @@ static bool word_match(const struct filter_word *w, const struct flow *f,
 		    ? strstr(icmp_words(f, buf), w->text) != NULL
 		    : (w->states >> f->state & 1))
 		return true;
+	if (ends == FILTER_ENDS_ADDRESS && f->version == 4)
+		return word_match_dotted(w, f->side[0].addr) |
+		       word_match_dotted(w, f->side[1].addr);
 	if (ends == FILTER_ENDS_ADDRESS)
 		return word_match_address(w, f, 0) ||
 		       word_match_address(w, f, 1);

@@ -78,13 +78,13 @@ struct filter_word {
 	enum filter_ends ends4, ends6;
 	/*
 	 * With ends4 within the address: how much of the word has been found
-	 * after an octet, and after a dot, when so much was found before
-	 * (Knuth, Morris, Pratt; all of it found stays found). So an IPv4
-	 * address is searched without being printed.
+	 * after the first octet, and after a dot and an octet when so much was
+	 * found before (Knuth, Morris, Pratt; all of it found stays found). So
+	 * an IPv4 address is searched without being printed.
 	 */
 	uint8_t length;
-	uint8_t after_octet[FILTER_DOTTED_MAX + 1][256];
-	uint8_t after_dot[FILTER_DOTTED_MAX + 1];
+	uint8_t after_first[256];
+	uint8_t after_next[FILTER_DOTTED_MAX + 1][256];
 	uint64_t ports[FILTER_PORT_KINDS][COLUMN_PORT_WORDS];
 };
 

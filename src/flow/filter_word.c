@@ -87,22 +87,30 @@ static uint8_t dotted_step(const struct filter_word *w, uint8_t found, char c)
 	return n;
 }
 
+static uint8_t octet_step(const struct filter_word *w, uint8_t found,
+			  unsigned octet)
+{
+	char digits[4];
+	struct text t;
+
+	text_init(&t, digits, sizeof(digits));
+	text_put_u64(&t, octet);
+	for (const char *d = digits; *d; d++)
+		found = dotted_step(w, found, *d);
+	return found;
+}
+
 static void compile_dotted(struct filter_word *w)
 {
 	w->length = (uint8_t)strlen(w->text);
+	for (unsigned octet = 0; octet < 256; octet++)
+		w->after_first[octet] = octet_step(w, 0, octet);
 	for (uint8_t found = 0; found <= w->length; found++) {
-		w->after_dot[found] = dotted_step(w, found, '.');
-		for (unsigned octet = 0; octet < 256; octet++) {
-			char digits[4];
-			struct text t;
-			uint8_t after = found;
+		uint8_t after = dotted_step(w, found, '.');
 
-			text_init(&t, digits, sizeof(digits));
-			text_put_u64(&t, octet);
-			for (const char *d = digits; *d; d++)
-				after = dotted_step(w, after, *d);
-			w->after_octet[found][octet] = after;
-		}
+		for (unsigned octet = 0; octet < 256; octet++)
+			w->after_next[found][octet] =
+				octet_step(w, after, octet);
 	}
 }
 

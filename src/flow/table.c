@@ -111,15 +111,14 @@ size_t flow_table_memory_bytes(const struct flow_table *t)
 }
 
 uint32_t table_find(const struct flow_table *t, uint32_t hash,
-		    const uint64_t word[5])
+		    const struct flow_key *key)
 {
 	struct index_search s = table_index_search(&t->index, hash);
 	uint32_t entry;
 
 	do {
 		entry = table_index_next(&t->index, &s);
-	} while (entry != INDEX_NOTHING &&
-		 !entry_matches(&t->hot[entry], word));
+	} while (entry != INDEX_NOTHING && !entry_matches(&t->hot[entry], key));
 	return entry;
 }
 
@@ -183,14 +182,13 @@ void flow_table_tick(struct flow_table *t, uint64_t now_ns)
 bool flow_table_put_quoted(struct flow_table *t, struct flow_facts *quoted,
 			   uint8_t icmp_type, uint8_t icmp_code)
 {
-	uint64_t word[HASH_INPUT_WORDS], errors;
+	uint64_t errors;
 	unsigned side = quoted->direction;
 	struct entry_rare *rare;
 	uint32_t entry;
 
-	entry_key_words(word, &quoted->key);
-	quoted->hash = (uint32_t)(hash_words(&t->key, word) >> 32);
-	entry = table_find(t, quoted->hash, word);
+	quoted->hash = table_hash(t, &quoted->key);
+	entry = table_find(t, quoted->hash, &quoted->key);
 	if (entry == TABLE_NONE)
 		return false;
 	rare = &t->rare[entry];

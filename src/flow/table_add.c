@@ -75,17 +75,18 @@ static void add_give_back(struct flow_table *t, uint32_t entry)
 	t->free_count++;
 }
 
-uint32_t table_add(struct flow_table *t, const struct flow_facts *f,
-		   const uint64_t word[5])
+uint32_t table_add(struct flow_table *t, const struct flow_facts *f)
 {
 	uint32_t entry = add_take(t);
 	struct entry_hot *hot = &t->hot[entry];
+	uint64_t word[5];
 
 	if (!table_index_add(&t->index, f->hash, entry)) {
 		add_give_back(t, entry);
 		return TABLE_NONE;
 	}
 	add_begin_flow(t, entry, f);
+	entry_key_words(word, &f->key);
 	for (unsigned i = 0; i < 4; i++)
 		entry_put(&hot->addr[i], word[i]);
 	entry_put(&hot->tuple, word[4] | (uint64_t)f->vlan << 48);

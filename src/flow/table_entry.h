@@ -27,6 +27,7 @@
 #include "flow/tcp.h"
 
 #include <stdalign.h>
+#include <stddef.h>
 #include <string.h>
 
 /* The words of one direction; the low bits first. */
@@ -169,30 +170,47 @@ static inline uint32_t entry_get_u32(const atom_u32 *word)
 	return atom_load_relaxed_u32(word);
 }
 
-/* The key's last eight bytes as they stand in `tuple`; vlan 0. */
-static inline uint64_t entry_tuple(const struct flow_key *key)
-{
-	return (uint64_t)key->port[0] | (uint64_t)key->port[1] << 16 |
-	       (uint64_t)key->version << 32 | (uint64_t)key->proto << 40;
-}
-
-/* The five words of a key, as hash_words and entry_matches want them. */
+/*
+ * The five words of a key as they stand: four of the addresses, then ports,
+ * version and protocol as `tuple` has them on a little-endian machine; vlan 0.
+ */
 static inline void entry_key_words(uint64_t word[5], const struct flow_key *key)
 {
-	memcpy(word, key->addr, sizeof(key->addr));
-	word[4] = entry_tuple(key);
+	memcpy(word, key, sizeof(*key));
+}
+
+static inline uint64_t entry_tuple(const struct flow_key *key)
+{
+	uint64_t word[5];
+
+	entry_key_words(word, key);
+	return word[4];
+}
+_Static_assert(sizeof(struct flow_key) == 5 * sizeof(uint64_t) &&
+		       offsetof(struct flow_key, port) == 32 &&
+		       offsetof(struct flow_key, version) == 36 &&
+		       offsetof(struct flow_key, proto) == 37,
+	       "the words of a key are those of an entry");
+
+/* Writer: 0 when it is the flow of the key. */
+static inline uint64_t entry_differs(const struct entry_hot *h,
+				     const struct flow_key *key)
+{
+	uint64_t word[5];
+
+	entry_key_words(word, key);
+	return (entry_get(&h->addr[0]) ^ word[0]) |
+	       (entry_get(&h->addr[1]) ^ word[1]) |
+	       (entry_get(&h->addr[2]) ^ word[2]) |
+	       (entry_get(&h->addr[3]) ^ word[3]) |
+	       ((entry_get(&h->tuple) & ENTRY_TUPLE_KEY_MASK) ^ word[4]);
 }
 
 /* Writer: is this the flow of the key? */
 static inline bool entry_matches(const struct entry_hot *h,
-				 const uint64_t word[5])
+				 const struct flow_key *key)
 {
-	uint64_t differ =
-		(entry_get(&h->tuple) & ENTRY_TUPLE_KEY_MASK) ^ word[4];
-
-	for (unsigned i = 0; i < 4; i++)
-		differ |= entry_get(&h->addr[i]) ^ word[i];
-	return differ == 0;
+	return entry_differs(h, key) == 0;
 }
 
 static inline uint8_t entry_sent(uint32_t misc, unsigned side)

@@ -82,6 +82,17 @@ struct table_over {
 	uint32_t generation;
 };
 
+/*
+ * What the index gave for a hash of late: most packets are of few flows, and
+ * this finds their entries without a search. Like the index it gives what is
+ * likely; the caller compares keys.
+ */
+#define TABLE_RECENT 8192
+struct table_recent {
+	uint32_t hash;
+	uint32_t entry;
+};
+
 struct flow_table {
 	struct flow_table_config config;
 	struct hash_key key;
@@ -117,6 +128,8 @@ struct flow_table {
 	uint32_t linger_stamps;
 	atom_u32 extent; /* entries given out so far */
 
+	struct table_recent recent[TABLE_RECENT];
+
 	atom_u32 ifaces[TABLE_IFACES];
 	uint32_t iface_count;
 	uint32_t iface_last;
@@ -138,6 +151,16 @@ static inline struct entry_place table_place(const struct flow_table *t,
 		&t->rare[entry],
 		t->verdict ? &t->verdict[entry] : NULL,
 	};
+}
+
+/* A key's hash, whose upper bits say where the index has it. */
+static inline uint32_t table_hash(const struct flow_table *t,
+				  const struct flow_key *key)
+{
+	uint64_t word[HASH_INPUT_WORDS];
+
+	entry_key_words(word, key);
+	return (uint32_t)(hash_words(&t->key, word) >> 32);
 }
 
 static inline uint64_t table_id(const struct flow_table *t, uint32_t entry,
@@ -168,7 +191,7 @@ static inline uint32_t table_age(const struct flow_table *t, uint32_t seen)
 
 /* table.c: the entry of a key, or TABLE_NONE. */
 uint32_t table_find(const struct flow_table *t, uint32_t hash,
-		    const uint64_t word[5]);
+		    const struct flow_key *key);
 
 /* table.c: moves the clock; never back. */
 void table_set_clock(struct flow_table *t, uint64_t now_ns);
@@ -181,8 +204,7 @@ void table_show_counts(struct flow_table *t);
  * no room. Left as entry_begin leaves it: the caller credits the first packet
  * and calls entry_end.
  */
-uint32_t table_add(struct flow_table *t, const struct flow_facts *f,
-		   const uint64_t word[5]);
+uint32_t table_add(struct flow_table *t, const struct flow_facts *f);
 
 /* table_add.c: one flow ends and another one of the same key begins, in the
  * same entry, left as table_add leaves it. */

@@ -12,9 +12,9 @@
 #define PUT_HOME_NS CLOCK_NS_PER_S
 
 struct put_batch {
-	uint64_t word[FLOW_BATCH_MAX][HASH_INPUT_WORDS];
-	uint32_t hash[FLOW_BATCH_MAX];
 	uint32_t entry[FLOW_BATCH_MAX]; /* a guess: the index may change */
+	uint8_t search[FLOW_BATCH_MAX]; /* those whose guess needs a search */
+	unsigned search_count;
 };
 
 static bool put_has_tcp(const struct flow_facts *f)
@@ -131,7 +131,7 @@ static inline void put_side(struct flow_table *t, uint32_t entry,
 	uint64_t packets = entry_get(&word[ENTRY_PACKETS]);
 	uint64_t headers = entry_get(&word[ENTRY_HEADERS]);
 	uint64_t low = headers & ENTRY_OVERHEAD_MASK;
-	uint32_t label = f->key.version == 6 ? f->flow_label : f->ip_id;
+	uint32_t label = f->flow_label | f->ip_id; /* one of them is 0 */
 
 	if (counts) {
 		bytes = bytes + f->bytes <= ENTRY_BYTES_MASK ? bytes + f->bytes
@@ -445,8 +445,7 @@ static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f)
 }
 
 /* One packet, whose entry is probably `guess`. */
-static void put_one(struct flow_table *t, struct flow_facts *f,
-		    const uint64_t word[HASH_INPUT_WORDS], uint32_t guess)
+static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess)
 {
 	uint32_t entry = TABLE_NONE;
 
@@ -457,10 +456,10 @@ static void put_one(struct flow_table *t, struct flow_facts *f,
 	if (f->fragment == VIEW_FRAGMENT_LATER)
 		entry = put_find_datagram(t, f);
 	if (entry == TABLE_NONE && guess != TABLE_NONE &&
-	    entry_matches(&t->hot[guess], word))
+	    entry_matches(&t->hot[guess], &f->key))
 		entry = guess;
 	if (entry == TABLE_NONE)
-		entry = table_find(t, f->hash, word);
+		entry = table_find(t, f->hash, &f->key);
 	if (f->packet_flags & PACKET_FLAG_COPY) {
 		put_copy(t, entry, f);
 		return;
@@ -468,7 +467,7 @@ static void put_one(struct flow_table *t, struct flow_facts *f,
 	if (entry != TABLE_NONE) {
 		put_continue(t, entry, f);
 	} else {
-		entry = table_add(t, f, word);
+		entry = table_add(t, f);
 		if (entry == TABLE_NONE) {
 			t->c.no_room++;
 			return;
@@ -479,8 +478,12 @@ static void put_one(struct flow_table *t, struct flow_facts *f,
 		put_note_datagram(t, entry, f);
 }
 
+/* What only asks for memory has no effect that gcc knows of: unless it is
+ * inlined early, the call is dropped. */
+#define PUT_ASK static inline __attribute__((always_inline)) void
+
 /* Asks for the memory of entries that packets of new flows will take. */
-static void put_foresee_new(const struct flow_table *t, uint32_t count)
+PUT_ASK put_foresee_new(const struct flow_table *t, uint32_t count)
 {
 	uint32_t extent = atom_load_relaxed_u32(&t->extent);
 	uint32_t fresh = t->config.max_flows - extent;
@@ -501,28 +504,58 @@ static void put_foresee_new(const struct flow_table *t, uint32_t count)
 	}
 }
 
-static void put_foresee(const struct flow_table *t, struct put_batch *b,
-			unsigned count)
+PUT_ASK put_prefetch(const struct flow_table *t, uint32_t entry)
 {
-	bool cold = t->config.active_timeout_ns != 0 && t->config.ended;
+	const char *hot = (const char *)&t->hot[entry];
+
+	__builtin_prefetch(hot, 1);
+	__builtin_prefetch(hot + 64, 1);
+	__builtin_prefetch(&t->pulse[entry], 1);
+	if (t->config.active_timeout_ns != 0 && t->config.ended)
+		__builtin_prefetch(&t->cold[entry], 1);
+}
+
+/* Asks for the entries of the flows seen of late, and for the others' slots
+ * in the index. */
+static void put_foresee(struct flow_table *t, struct put_batch *b,
+			struct flow_facts *batch, unsigned count)
+{
+	b->search_count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t hash = table_hash(t, &batch[i].key);
+		const struct table_recent *r = &t->recent[hash % TABLE_RECENT];
+
+		batch[i].hash = hash;
+		b->entry[i] = r->entry;
+		if (r->hash == hash) {
+			put_prefetch(t, r->entry);
+			continue;
+		}
+		b->search[b->search_count++] = (uint8_t)i;
+		table_index_prefetch(&t->index, hash);
+	}
+}
+
+/* Searches for those, and asks for the entries found. */
+static void put_search(struct flow_table *t, struct put_batch *b,
+		       const struct flow_facts *batch)
+{
 	uint32_t added = 0;
 
-	for (unsigned i = 0; i < count; i++) {
-		struct index_search s =
-			table_index_search(&t->index, b->hash[i]);
-		const char *hot;
+	for (unsigned n = 0; n < b->search_count; n++) {
+		unsigned i = b->search[n];
+		uint32_t hash = batch[i].hash;
+		struct index_search s = table_index_search(&t->index, hash);
+		uint32_t entry = table_index_next(&t->index, &s);
 
-		b->entry[i] = table_index_next(&t->index, &s);
-		if (b->entry[i] == INDEX_NOTHING) {
+		b->entry[i] = entry;
+		if (entry == INDEX_NOTHING) {
 			added++;
 			continue;
 		}
-		hot = (const char *)&t->hot[b->entry[i]];
-		__builtin_prefetch(hot, 1);
-		__builtin_prefetch(hot + 64, 1);
-		__builtin_prefetch(&t->pulse[b->entry[i]], 1);
-		if (cold)
-			__builtin_prefetch(&t->cold[b->entry[i]], 1);
+		t->recent[hash % TABLE_RECENT] =
+			(struct table_recent){hash, entry};
+		put_prefetch(t, entry);
 	}
 	if (added > 0)
 		put_foresee_new(t, added);
@@ -531,23 +564,23 @@ static void put_foresee(const struct flow_table *t, struct put_batch *b,
 void flow_table_put(struct flow_table *t, struct flow_facts *batch,
 		    unsigned count)
 {
-	struct quick_sums sums = {0, 0};
+	struct quick_tick q = {.packets = 0, .bytes = 0, .open = false};
 	struct put_batch b;
 
 	assert(count <= FLOW_BATCH_MAX);
+	put_foresee(t, &b, batch, count);
+	put_search(t, &b, batch);
 	for (unsigned i = 0; i < count; i++) {
-		entry_key_words(b.word[i], &batch[i].key);
-		batch[i].hash =
-			(uint32_t)(hash_words(&t->key, b.word[i]) >> 32);
-		b.hash[i] = batch[i].hash;
-		table_index_prefetch(&t->index, b.hash[i]);
+		if (b.entry[i] != TABLE_NONE) {
+			if (!q.open)
+				quick_enter(&q, t);
+			if (quick_put(t, &q, &batch[i], b.entry[i]))
+				continue;
+		}
+		quick_leave(&q, t);
+		put_one(t, &batch[i], b.entry[i]);
 	}
-	put_foresee(t, &b, count);
-	for (unsigned i = 0; i < count; i++)
-		if (!quick_put(t, &batch[i], b.word[i], b.entry[i], &sums))
-			put_one(t, &batch[i], b.word[i], b.entry[i]);
-	t->c.wire_packets += sums.packets;
-	t->c.bytes += sums.bytes;
+	quick_leave(&q, t);
 	table_sweep(t, count * 4);
 	table_host_match(t);
 	table_show_counts(t);

@@ -1,116 +1,186 @@
 /*
  * table_quick.h: the credit of most packets in one straight line: a whole
- * packet of a flow that was seen within the same tick of the clock, on the
- * interface where it counts, in order, and that changes no connection's
- * state. Every doubt is table_put.c's; what is done here is what it would do,
- * with no function called and no word stored twice.
+ * packet of this tick of the clock, of a flow that is known and not about to
+ * end, on the interface where it counts, in order, and that changes no
+ * connection's state. Every doubt is table_put.c's; what is done here is what
+ * it would do, with no function called and no word stored twice. The doubts are
+ * gathered in one word, because a branch on what differs from packet to packet
+ * (protocol, direction) costs more than all the arithmetic.
  */
 #ifndef RAWTOP_FLOW_TABLE_QUICK_H
 #define RAWTOP_FLOW_TABLE_QUICK_H
 
+#include "base/bits.h"
 #include "flow/table_inner.h"
 
-/* Counted over a batch, before it goes into the table's counters. */
-struct quick_sums {
+/* What holds between two packets that are not quick: the table's words need
+ * not be loaded again after each store. */
+struct quick_tick {
+	uint64_t begin_ns; /* the tick; */
+	uint64_t last_ns;  /* none when it is below begin_ns */
+	uint64_t now_ns;   /* the table's clock, as it becomes */
+	uint32_t stamp;
+	uint32_t age_end; /* stamps: a flow so old may be over */
+	uint32_t iface;
+	uint8_t iface_slot;
+	uint8_t parity; /* of the window that counts */
+	/* Counted here, before it goes into the table's counters. */
 	uint64_t packets;
 	uint64_t bytes;
+	bool open; /* what is above was taken from the table */
 };
 
-/* Does a TCP segment leave the connection's state, as `misc` says it, as it
- * is? Both ends' numbers are known, and its sender has sent such ones. */
-static inline bool quick_keeps_state(uint32_t misc, const struct flow_facts *f)
+static inline void quick_enter(struct quick_tick *q, const struct flow_table *t)
 {
+	bool usable =
+		!t->verdict && t->iface_last_slot != 0 && t->stamp_end_ns != 0;
+	bool cuts = t->config.active_timeout_ns != 0 && t->config.ended;
+
+	q->begin_ns = t->stamp_end_ns - TABLE_STAMP_NS;
+	q->last_ns = usable ? t->stamp_end_ns - 1 : 0;
+	q->now_ns = t->now_ns;
+	q->stamp = t->stamp;
+	/* The active timeout is looked at in each new stamp of a flow. */
+	q->age_end = cuts ? 1 : t->idle_stamps - 1;
+	if (t->idle_stamps <= 1)
+		q->age_end = 0;
+	q->iface = t->iface_last;
+	q->iface_slot = t->iface_last_slot;
+	q->parity = t->window & 1;
+	q->open = true;
+}
+
+static inline void quick_leave(struct quick_tick *q, struct flow_table *t)
+{
+	if (!q->open)
+		return;
+	q->open = false;
+	if (q->now_ns > t->now_ns)
+		t->now_ns = q->now_ns;
+	t->c.wire_packets += q->packets;
+	t->c.bytes += q->bytes;
+	q->packets = 0;
+	q->bytes = 0;
+}
+
+/* All bits for a number whose top one is set: one that is below 0. */
+static inline uint64_t quick_below_zero(uint64_t x)
+{
+	return x >> 63;
+}
+
+/* Not 0 when the packet is of no kind that is quick, or its connection's
+ * state changes or is not known yet. */
+static inline uint64_t quick_doubt_packet(const struct flow_facts *f,
+					  uint32_t misc, uint64_t is_tcp)
+{
+	const uint8_t others = PACKET_FLAG_COPY | PACKET_FLAG_HOST_VANTAGE;
+	const uint8_t turns = TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST;
 	uint32_t known = ENTRY_MISC_BASE(0) | ENTRY_MISC_BASE(1) |
 			 (uint32_t)TCP_SENT_OTHER
 				 << ENTRY_MISC_SENT(f->direction);
 
-	if (f->key.proto != 6 || !f->transport_known)
-		return true;
-	return (f->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) ==
-		       0 &&
-	       (misc & known) == known;
+	return (f->fragment ^ (unsigned)VIEW_WHOLE) |
+	       (f->packet_flags & others) |
+	       (is_tcp & ((f->tcp_flags & turns) | (known & ~misc)));
 }
 
-static inline bool quick_is_plain(const struct flow_table *t,
-				  const struct flow_facts *f)
+/* Not 0 when the flow is not where and when it was, so that something may
+ * end, turn or begin. */
+static inline uint64_t quick_doubt_place(const struct quick_tick *q,
+					 const struct flow_facts *f,
+					 const struct entry_hot *hot,
+					 uint32_t seen, uint32_t misc)
 {
-	const uint8_t others = PACKET_FLAG_COPY | PACKET_FLAG_HOST_VANTAGE;
-
-	return f->fragment == VIEW_WHOLE && (f->packet_flags & others) == 0 &&
-	       !t->verdict;
-}
-
-/* Is the flow where and when it was, so that nothing ends, turns or begins? */
-static inline bool quick_is_here(const struct flow_table *t, uint32_t entry,
-				 const struct flow_facts *f)
-{
-	const struct entry_hot *hot = &t->hot[entry];
-	uint32_t misc = entry_get_u32(&hot->misc);
-	uint8_t home = (uint8_t)(misc >> ENTRY_MISC_IFACE(f->direction));
 	uint64_t last_ns = entry_get(&hot->side[f->direction][ENTRY_LAST]);
+	uint8_t home = (uint8_t)(misc >> ENTRY_MISC_IFACE(f->direction));
 
-	return last_ns != 0 && f->time_ns >= last_ns &&
-	       f->time_ns < t->stamp_end_ns && t->idle_stamps > 1 &&
-	       entry_get_u32(&t->pulse[entry].seen) == t->stamp && home != 0 &&
-	       home == t->iface_last_slot && f->iface == t->iface_last &&
-	       quick_keeps_state(misc, f);
+	uint32_t age = (q->stamp - seen) & PULSE_STAMP_MASK;
+
+	return (seen & PULSE_OVER) | (age >= q->age_end) |
+	       (home ^ (uint32_t)q->iface_slot) | (f->iface ^ q->iface) |
+	       quick_below_zero(last_ns - 1) |
+	       quick_below_zero((f->time_ns - last_ns) |
+				(f->time_ns - q->begin_ns) |
+				(q->last_ns - f->time_ns));
 }
 
-/* The bytes of the window that counts; P2 with `seen` as it is. */
-static inline void quick_pulse(struct flow_table *t, uint32_t entry,
-			       const struct flow_facts *f)
+/* The flow's first packet in this tick: perhaps its first in this window. */
+static inline void quick_turn(struct table_pulse *p, uint32_t seen,
+			      uint32_t stamp)
 {
-	atom_u32 *now = &t->pulse[entry].bytes[t->window & 1][f->direction];
-	uint32_t sum = entry_get_u32(now) + f->bytes;
+	uint32_t window = stamp >> TABLE_STAMP_SHIFT;
+	uint32_t old = seen >> TABLE_STAMP_SHIFT;
 
-	atom_store_release_u32(now, sum >= f->bytes ? sum : UINT32_MAX);
+	if (old == window)
+		return;
+	for (unsigned side = 0; side < 2; side++) {
+		atom_store_release_u32(&p->bytes[window & 1][side], 0); /* P2 */
+		if (old + 1 != window)
+			atom_store_release_u32(&p->bytes[!(window & 1)][side],
+					       0);
+	}
 }
 
 /*
- * Credits a packet whose entry is probably `entry`, and counts it in *sums;
+ * Credits a packet whose entry is probably `entry`, and counts it in *q;
  * false, and nothing done, when it is not as simple as that.
  */
-static inline bool quick_put(struct flow_table *t, const struct flow_facts *f,
-			     const uint64_t key[HASH_INPUT_WORDS],
-			     uint32_t entry, struct quick_sums *sums)
+static inline bool quick_put(struct flow_table *t, struct quick_tick *q,
+			     const struct flow_facts *f, uint32_t entry)
 {
-	uint64_t bytes, packets, headers, low;
-	struct entry_hot *hot;
-	atom_u64 *word;
+	struct entry_hot *hot = &t->hot[entry];
+	struct table_pulse *pulse = &t->pulse[entry];
+	atom_u64 *word = hot->side[f->direction];
+	uint32_t misc = entry_get_u32(&hot->misc);
+	atom_u32 *now = &pulse->bytes[q->parity][f->direction];
+	uint64_t bytes = entry_get(&word[ENTRY_BYTES]) & ENTRY_BYTES_MASK;
+	uint64_t packets = entry_get(&word[ENTRY_PACKETS]) + 1;
+	uint64_t headers = entry_get(&word[ENTRY_HEADERS]);
+	uint64_t low = (headers & ENTRY_OVERHEAD_MASK) + f->frame_bytes;
+	uint32_t seen = entry_get_u32(&pulse->seen);
+	uint64_t window_bytes;
+	uint64_t is_tcp = bits_mask(f->key.proto == 6);
+	uint64_t known = bits_mask(f->transport_known);
+	uint64_t numbers = f->seq | (uint64_t)f->ack << 32;
+	uint64_t doubt;
 
-	if (entry == TABLE_NONE || !quick_is_plain(t, f) ||
-	    !entry_matches(&t->hot[entry], key) || !quick_is_here(t, entry, f))
+	bytes += f->bytes;
+	low -= f->bytes;
+	doubt = entry_differs(hot, &f->key) |
+		quick_doubt_packet(f, misc, is_tcp & known) |
+		quick_doubt_place(q, f, hot, seen, misc) |
+		(bytes & ~ENTRY_BYTES_MASK) | (low & ~ENTRY_OVERHEAD_MASK) |
+		quick_below_zero((packets & ENTRY_PACKETS_MASK) - 1);
+	if (doubt != 0)
 		return false;
-	hot = &t->hot[entry];
-	word = hot->side[f->direction];
-	bytes = (entry_get(&word[ENTRY_BYTES]) & ENTRY_BYTES_MASK) + f->bytes;
-	packets = entry_get(&word[ENTRY_PACKETS]) + 1;
-	headers = entry_get(&word[ENTRY_HEADERS]);
-	low = (headers & ENTRY_OVERHEAD_MASK) + f->frame_bytes - f->bytes;
-	if (bytes > ENTRY_BYTES_MASK || (packets & ENTRY_PACKETS_MASK) == 0 ||
-	    low > ENTRY_OVERHEAD_MASK)
-		return false;
-	if (f->transport_known)
-		packets = (packets & ENTRY_PACKETS_MASK) | (uint64_t)f->window
-								   << 48;
+	if (seen != q->stamp)
+		quick_turn(pulse, seen, q->stamp);
+	window_bytes = (uint64_t)entry_get_u32(now) + f->bytes;
+	packets = bits_choose(known,
+			      (packets & ENTRY_PACKETS_MASK) |
+				      (uint64_t)f->window << 48,
+			      packets);
+	numbers = bits_choose(known, numbers, entry_get(&word[ENTRY_SEQ]));
 	headers = low | (headers & ENTRY_FLAGS_MASK) |
-		  (uint64_t)((f->key.version == 6 ? f->flow_label : f->ip_id) &
-			     0xfffff)
-			  << 28 |
+		  (uint64_t)((f->flow_label | f->ip_id) & 0xfffff) << 28 |
 		  (uint64_t)f->tcp_flags << 48 | (uint64_t)f->tos << 56;
-	if (f->time_ns > t->now_ns)
-		t->now_ns = f->time_ns;
 	entry_begin(hot);
-	if (f->transport_known)
-		entry_put(&word[ENTRY_SEQ], f->seq | (uint64_t)f->ack << 32);
+	entry_put(&word[ENTRY_SEQ], numbers);
 	entry_put(&word[ENTRY_BYTES], bytes | (uint64_t)f->ttl << 56);
 	entry_put(&word[ENTRY_PACKETS], packets);
 	entry_put(&word[ENTRY_LAST], f->time_ns);
 	entry_put(&word[ENTRY_HEADERS], headers);
 	entry_end(hot);
-	quick_pulse(t, entry, f);
-	sums->packets++;
-	sums->bytes += f->bytes;
+	atom_store_release_u32(now, window_bytes <= UINT32_MAX /* P2 */
+					    ? (uint32_t)window_bytes
+					    : UINT32_MAX);
+	if (seen != q->stamp)
+		atom_store_release_u32(&pulse->seen, q->stamp);
+	if (f->time_ns > q->now_ns)
+		q->now_ns = f->time_ns;
+	q->packets++;
+	q->bytes += f->bytes;
 	return true;
 }
 

@@ -88,6 +88,11 @@ make_network() {
 	in_right ip link set eth0 up
 	in_right ip route add default via 10.7.2.1
 	echo 1 >/proc/sys/net/ipv4/ip_forward
+	# As many ICMP errors as there is cause for: by nature one host is told
+	# six at once, then one a second.
+	echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
+	in_left sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_ratelimit'
+	in_right sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_ratelimit'
 }
 
 # send_udp DESTINATION PORT COUNT SIZE [SOURCE PORT]: run inside a namespace.

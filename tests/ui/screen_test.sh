@@ -73,7 +73,11 @@ shown() { screen | grep -q -e "$1"; }
 hidden() { ! shown "$1"; }
 status_is() { [ -s "$DIR/status" ] && [ "$(cat "$DIR/status")" = "$1" ]; }
 ended() { [ -s "$DIR/status" ]; }
-process_gone() { ! kill -0 "$1" 2>/dev/null; }
+# Gone, or dead and not asked for yet: not every first process of a container
+# does.
+process_gone() {
+	! kill -0 "$1" 2>/dev/null || grep -q '^State:	Z' "/proc/$1/status"
+}
 
 # expect PROMISE PATTERN / expect_not PROMISE PATTERN
 expect() {

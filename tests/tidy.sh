@@ -24,8 +24,10 @@ long_functions='src/wire/view.c step_rare'
 # one of these: "FILE NAME" each, and why:
 # guard is what a handler of a fatal signal needs to give the terminal back.
 flag_type='volatile sig_atomic_t'
+# fault is what a handler of SIGBUS needs to mend a map.
 # flows_interrupted is the signal flag, read by the record thread too.
 globals='ui/guard.c guard
+src/base/fault.c fault
 src/cmd/flows.c flows_interrupted'
 
 list=$(mktemp "${TMPDIR:-/tmp}/tidy.XXXXXX")

@@ -1,5 +1,7 @@
 #include "ui/guard.h"
 
+#include "base/fault.h"
+
 #include <assert.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -104,6 +106,14 @@ static void on_fatal(int number)
 	raise(number);
 }
 
+/* A mapped file may be cut: that is mended, and the screen goes on. */
+static void on_bus(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (!fault_mend(info))
+		on_fatal(number);
+}
+
 static void on_quit(int number)
 {
 	if (guard.quit) {
@@ -139,6 +149,10 @@ static void take_signal(size_t i)
 		/* The stack may be what is broken. */
 		action.sa_flags = SA_ONSTACK;
 		action.sa_handler = on_fatal;
+		if (signals[i].number == SIGBUS) {
+			action.sa_flags |= SA_SIGINFO;
+			action.sa_sigaction = on_bus;
+		}
 		break;
 	case QUIT:
 		action.sa_handler = on_quit;

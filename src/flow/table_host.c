@@ -168,8 +168,8 @@ static void host_note_host(struct flow_table *t, uint32_t entry,
 static uint64_t host_entry_sender(const struct flow_table *t,
 				  const struct entry_hot *hot, unsigned side)
 {
-	uint64_t word[2] = {entry_get(&hot->addr[2 * side]),
-			    entry_get(&hot->addr[2 * side + 1])};
+	const atom_u64 *from = &hot->addr[side != 0 ? 2 : 0];
+	uint64_t word[2] = {entry_get(&from[0]), entry_get(&from[1])};
 	uint8_t addr[16];
 
 	memcpy(addr, word, sizeof(addr));

@@ -6,6 +6,7 @@
 #include "port/file.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "port/file_inner.h"
 #include "port/file_kind.h"
 #include "port/sources.h"
@@ -125,12 +126,30 @@ static enum source_take file_more(struct file_source *f, unsigned timeout_ms,
 	case FILE_READ_NOTHING:
 		return SOURCE_NOTHING;
 	case FILE_READ_END:
+		/* Who still reads in the map may meet that it was cut. */
+		if (f->map_out > 0) {
+			if (timeout_ms > 0)
+				clock_nap_ns(FILE_NAP_NS);
+			return SOURCE_NOTHING;
+		}
 		return file_end(f, tail + unread, e);
 	case FILE_READ_FAILED:
 		break;
 	}
 	if (tail > 0 || f->w.skip > 0)
 		file_count_damage(f);
+	return file_finish(f, SOURCE_FAILED, e);
+}
+
+/* What is left of a map that was cut is nobody's. */
+static enum source_take file_give_up(struct file_source *f, struct err *e)
+{
+	f->w.count = 0;
+	file_count_damage(f);
+	err_set(e, EXIT_INPUT,
+		"%s was cut off while it was read, near byte %llu: packets "
+		"there were read as zeros, and the rest is gone",
+		f->in.name, (unsigned long long)f->map_begin);
 	return file_finish(f, SOURCE_FAILED, e);
 }
 
@@ -151,6 +170,10 @@ static bool file_fill(struct file_source *f, enum source_take *take,
 			      &filter_error)) {
 		*e = filter_error;
 		*take = file_finish(f, SOURCE_FAILED, e);
+		return false;
+	}
+	if (file_map_is_cut(&f->map)) {
+		*take = file_give_up(f, e);
 		return false;
 	}
 	atom_count_u64(&counts->seen, walked);
@@ -213,6 +236,11 @@ static enum source_take file_next(struct source *s, struct block **block,
 		if (f->end == SOURCE_FAILED)
 			*e = f->error;
 		return f->end;
+	}
+	if (file_map_is_cut(&f->map)) {
+		take = file_give_up(f, e);
+		file_end_map(f);
+		return take;
 	}
 	if (!file_settle_map(f, timeout_ms) || !file_take_block(f))
 		return SOURCE_NOTHING;
@@ -296,6 +324,7 @@ static struct source *file_open(struct file_input *in,
 	snprintf(f->source.label, sizeof(f->source.label), "file %.50s",
 		 slash && slash[1] ? slash + 1 : in->name);
 	f->w.name = f->in.name;
+	fault_watch();
 	f->rest = malloc(FILE_WINDOW_BYTES);
 	f->w.bytes = f->rest;
 	if (!f->rest)

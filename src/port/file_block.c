@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long to nap while a block that must come home is out. */
-#define FILE_NAP_NS (100 * UINT64_C(1000))
 /* So much of a map is asked for at a time: more than most blocks cover. */
 #define FILE_MAP_BYTES ((size_t)1 << 20)
 

@@ -17,6 +17,8 @@
 #define FILE_WINDOW_BYTES  ((size_t)128 << 10)
 #define FILE_BLOCK_PACKETS 2048
 #define FILE_BLOCKS	   16
+/* How long to nap while a block that must come home is out. */
+#define FILE_NAP_NS (100 * UINT64_C(1000))
 
 enum file_format { FILE_FORMAT_UNTOLD, FILE_FORMAT_PCAP, FILE_FORMAT_PCAPNG };
 

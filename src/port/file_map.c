@@ -1,5 +1,7 @@
 #include "port/file_map.h"
 
+#include "base/fault.h"
+
 #include <assert.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -28,6 +30,10 @@ bool file_map_open(struct file_map *m, int fd, uint64_t size)
 	/* From here on it cannot become shorter. */
 	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size >= size)
 		p = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
+	if (p != MAP_FAILED && !fault_take(p, (size_t)size)) {
+		munmap(p, (size_t)size);
+		p = MAP_FAILED;
+	}
 	if (p == MAP_FAILED) {
 		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
 		return false;
@@ -41,6 +47,11 @@ bool file_map_open(struct file_map *m, int fd, uint64_t size)
 bool file_map_is_quiet(const struct file_map *m)
 {
 	return fcntl(m->fd, F_GETLEASE) == F_RDLCK;
+}
+
+bool file_map_is_cut(const struct file_map *m)
+{
+	return m->bytes != NULL && fault_was_mended();
 }
 
 bool file_map_ask(const struct file_map *m, size_t from, size_t to)
@@ -64,6 +75,7 @@ void file_map_close(struct file_map *m)
 {
 	if (!m->bytes)
 		return;
+	fault_give_back();
 	munmap(m->bytes, m->size);
 	m->bytes = NULL;
 	(void)fcntl(m->fd, F_SETLEASE, F_UNLCK);

@@ -2,20 +2,21 @@
  * file_map.h: a regular file in memory without a copy, safe from whoever would
  * truncate it meanwhile.
  *
- * A byte of a mapping that is no longer in the file kills the process with
- * SIGBUS, and no look beforehand closes that gap. A read lease (fcntl(2),
- * F_SETLEASE) does: it is refused while anybody has the file open for
- * writing, and afterwards the kernel holds back whoever opens it for writing
- * or truncates it until the lease is given up, or for /proc/sys/fs/
- * lease-break-time (45 s). So a mapped file is asked before each block whether
- * somebody waits; then the mapping goes and the rest is read. Leases are for
- * one's own files (or CAP_LEASE) on local file systems; every other file is
- * read. An error of the disk is met when pages are asked for, not by a signal.
+ * A byte of a mapping that is no longer in the file is a SIGBUS, and no look
+ * beforehand closes that gap. A read lease (fcntl(2), F_SETLEASE) does: it is
+ * refused while anybody has the file open for writing, and afterwards the
+ * kernel holds back whoever opens it for writing or truncates it until the
+ * lease is given up, or for /proc/sys/fs/lease-break-time. So a mapped file is
+ * asked before each block whether somebody waits; then the mapping goes and
+ * the rest is read. Whoever stops us for longer than that time lets the file
+ * be cut all the same: then its end reads as zeros (base/fault.h), and the
+ * map says that it was cut. Leases are for one's own files (or CAP_LEASE) on
+ * local file systems; every other file is read. One map at a time in a
+ * process; a second file is read.
  *
- * What it brings, walking in the page cache, read in blocks of 128 KiB and
- * mapped: 64-byte packets 12 and 8 ns, 660 bytes in the mean 84 and 78, 1514
- * bytes 172 and 90. Pages are asked for in bulk and given back when their
- * packets are done with, so that the resident size does not follow the file's.
+ * Pages are asked for in bulk, where an error of the disk is met, and given
+ * back when their packets are done with, so that the resident size does not
+ * follow the file's.
  */
 #ifndef RAWTOP_PORT_FILE_MAP_H
 #define RAWTOP_PORT_FILE_MAP_H
@@ -40,6 +41,10 @@ bool file_map_open(struct file_map *m, int fd, uint64_t size);
 
 /* False when somebody waits for the file: close the map soon. */
 bool file_map_is_quiet(const struct file_map *m);
+
+/* Has a part been read that was no longer in the file, and read as zeros? Once
+ * so, it stays so. */
+bool file_map_is_cut(const struct file_map *m);
 
 /* Gets bytes [from, to) ready to be looked at; false when the system cannot:
  * read the file instead. */

@@ -7,10 +7,13 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void expect_text(const struct err *e, const char *part)
@@ -136,6 +139,114 @@ Test(file_faults,
 	unlink(path);
 	seen_free(&s);
 	pack_free(&p);
+}
+
+/* A file of 20000 packets is open, its first block taken, its lease lost, as
+ * when we were stopped for too long, and it is cut to 8000 bytes. */
+struct cut {
+	char path[32];
+	struct source *source;
+	struct block *block;
+};
+
+static void cut_open(struct cut *c)
+{
+	struct pack p = {0};
+	struct err e;
+	int fd, mine;
+
+	strcpy(c->path, "/tmp/test-file-XXXXXX");
+	pack_pcap(&p, PACK_US, 4, 65535, 1);
+	for (uint32_t i = 0; i < 20000; i++)
+		pack_record_of(&p, i, 60);
+	fd = make_file(c->path, &p);
+	close(fd); /* nobody writes: a lease can be had */
+	mine = source_file_descriptor(c->path, &e);
+	cr_assert(mine >= 0, "%s", e.text);
+	c->source = source_file_take(mine, c->path, NULL, &e);
+	cr_assert(c->source, "%s", e.text);
+	cr_assert_eq(c->source->ops->next(c->source, &c->block, 0, &e),
+		     SOURCE_BLOCK);
+	if (fcntl(mine, F_GETLEASE) != F_RDLCK)
+		cr_skip("no lease on this file system: nothing is mapped");
+	cr_assert_eq(fcntl(mine, F_SETLEASE, F_UNLCK), 0);
+	cr_assert_eq(truncate(c->path, 8000), 0);
+	pack_free(&p);
+}
+
+static void cut_close(struct cut *c)
+{
+	c->source->ops->close(c->source);
+	unlink(c->path);
+}
+
+Test(file_faults, a_map_that_is_cut_reads_as_zeros_and_ends_in_an_error)
+{
+	struct seen s = {0};
+	struct block *b;
+	struct cut c;
+
+	cut_open(&c);
+	b = c.block;
+	cr_assert_eq(b->packets[0].data[1], 1);
+	cr_assert_eq(b->packets[b->count - 1].data[1], 0);
+	c.source->ops->release(c.source, b);
+	seen_take(&s, c.source, 0);
+	cr_assert_eq(s.end, SOURCE_FAILED);
+	cr_assert_eq(s.e.status, EXIT_INPUT);
+	expect_text(&s.e, "was cut off while it was read");
+	cr_assert_eq(s.count, 0);
+	cut_close(&c);
+	seen_free(&s);
+}
+
+Test(file_faults, a_map_that_is_cut_unseen_is_read_on_and_found_short)
+{
+	struct seen s = {0};
+	struct cut c;
+
+	cut_open(&c);
+	c.source->ops->release(c.source, c.block);
+	seen_take(&s, c.source, 0);
+	cr_assert_eq(s.end, SOURCE_FAILED);
+	expect_text(&s.e, "became shorter");
+	cut_close(&c);
+	seen_free(&s);
+}
+
+Test(file_faults, a_fault_elsewhere_kills_as_it_did)
+{
+	char path[] = "/tmp/test-file-XXXXXX";
+	int status = 0, fd = mkstemp(path);
+	struct cut c;
+	pid_t child;
+
+	cut_open(&c);
+	cr_assert_eq(ftruncate(fd, 4096), 0);
+	child = fork();
+	if (child == 0) {
+		volatile char *p =
+			mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+
+		_exit(p == MAP_FAILED || ftruncate(fd, 0) != 0 || p[9] == 0);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	/* A sanitizer has its own way to die. */
+	cr_assert((WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS) ||
+			  (WIFEXITED(status) && WEXITSTATUS(status) > 1) ||
+			  WTERMSIG(status) == SIGABRT,
+		  "status %#x", (unsigned)status);
+	child = fork();
+	if (child == 0) {
+		raise(SIGBUS);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_neq(status, 0);
+	c.source->ops->release(c.source, c.block);
+	cut_close(&c);
+	close(fd);
+	unlink(path);
 }
 
 static int open_to_write(const char *path)

@@ -65,18 +65,22 @@ static struct flow_facts facts_make(unsigned n)
 {
 	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP,
 					 253, IPPROTO_ICMP};
+	/* Drawn one after the other, whatever the order of the fields. */
 	bool inbound = random_below(2);
+	bool large = random_below(20) == 0;
+	uint64_t bytes = large ? random_below(60000) : random_below(3) * 100;
+	uint64_t ttl = 60 + random_below(5), tos = random_below(2) * 16;
+	uint64_t seq = random_below(1000), iface = 1 + random_below(3);
+	bool reset = random_below(8) == 0;
 	struct flow_facts f = {
 		.time_ns = now_ns,
-		.bytes = 40 + (uint32_t)(random_below(20) == 0
-						 ? random_below(60000)
-						 : random_below(3) * 100),
-		.ttl = (uint8_t)(60 + random_below(5)),
-		.tos = (uint8_t)(random_below(2) * 16),
-		.seq = (uint32_t)random_below(1000),
-		.iface = 1 + (uint32_t)random_below(3),
+		.bytes = 40 + (uint32_t)bytes,
+		.ttl = (uint8_t)ttl,
+		.tos = (uint8_t)tos,
+		.seq = (uint32_t)seq,
+		.iface = (uint32_t)iface,
 		.vlan = (uint16_t)(n % 3),
-		.tcp_flags = random_below(8) ? 0x10 : 0x04,
+		.tcp_flags = reset ? 0x04 : 0x10,
 		.direction = inbound ? FLOW_AB : FLOW_BA,
 		.packet_flags =
 			inbound ? PACKET_CLASS_HOST : PACKET_CLASS_OUTGOING,
@@ -113,8 +117,8 @@ static struct flow_facts facts_make(unsigned n)
 	return f;
 }
 
-/* On the wire; mostly at the host too, or at the host alone; and now and then
- * an ICMP error that quotes it. */
+/* On the wire; mostly at the host too, or at the host alone, or never there;
+ * and now and then an ICMP error that quotes it. */
 static void packet_put(struct flow_table *t, struct flow_facts f, unsigned n)
 {
 	struct flow_facts host = f, quoted = f;
@@ -122,7 +126,8 @@ static void packet_put(struct flow_table *t, struct flow_facts f, unsigned n)
 	host.packet_flags |= PACKET_FLAG_HOST_VANTAGE;
 	if (n % 17 != 3)
 		flow_table_put(t, &f, 1);
-	if (f.direction == FLOW_AB && (n % 17 == 3 || random_below(4)))
+	if (f.direction == FLOW_AB && n % 29 != 5 &&
+	    (n % 17 == 3 || random_below(4)))
 		flow_table_put(t, &host, 1);
 	if (random_below(50) == 0)
 		flow_table_put_quoted(t, &quoted, 3, 3);

@@ -510,6 +510,7 @@ Test(verdict, the_last_record_tells_all_refused_at_once)
 	cr_assert_eq(drawer.count, 1);
 	EXPECT_SIDE(drawer.flows[0], 0, REFUSED, 20);
 	flow_table_close(t);
+	free(drawer.flows);
 }
 
 Test(verdict, an_attempt_that_another_one_follows_is_refused_at_once)
@@ -526,6 +527,7 @@ Test(verdict, an_attempt_that_another_one_follows_is_refused_at_once)
 	cr_assert_eq(drawer.count, 1);
 	EXPECT_SIDE(drawer.flows[0], 0, REFUSED, 1);
 	flow_table_close(t);
+	free(drawer.flows);
 }
 
 /* One packet in, one out; `back` is the answer's TCP flags, 0: UDP. */

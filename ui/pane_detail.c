@@ -71,8 +71,8 @@ static const char *explain_verdict(enum flow_verdict verdict)
 		return "REFUSED: packets on the wire were not accepted by this "
 		       "host (firewall, reverse-path check, bad checksum)";
 	case FLOW_VERDICT_REDIRECTED:
-		return "redirected: the same sender arrives under another "
-		       "address or port (DNAT)";
+		return "redirected: it arrives under another address or port, "
+		       "here or behind this host (NAT)";
 	}
 	return "";
 }

@@ -33,8 +33,9 @@ enum flow_verdict {
 	FLOW_VERDICT_UNSURE,  /* packets were lost meanwhile: no saying */
 	FLOW_VERDICT_ACCEPTED,
 	FLOW_VERDICT_REFUSED,	 /* `refused` packets were not accepted */
-	FLOW_VERDICT_REDIRECTED, /* a flow of the same sender arrives under
-				    another address or port (DNAT) */
+	FLOW_VERDICT_REDIRECTED, /* it arrives under another address or port,
+				    here or behind this host (DNAT, or the
+				    answers to what is masqueraded) */
 };
 
 /* One direction. Index 0 is initiator to responder. */

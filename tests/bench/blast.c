@@ -1,7 +1,8 @@
 /*
  * blast IFACE PACKETS RATE FLOWS [MAC]: sends 64-byte UDP frames (60 and the
  * frame check sequence) by AF_PACKET in batches of 64, paced to RATE packets
- * a second, over FLOWS five-tuples, and prints what it sent and how fast. For
+ * a second, over FLOWS five-tuples in turn, and prints what it sent and how
+ * fast. The frames are made beforehand, so that the rate is the kernel's. For
  * the live benchmark: only ever on a veth pair between namespaces that the
  * benchmark made. Bounded by PACKETS.
  */
@@ -10,6 +11,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +19,10 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define BATCH 64
-#define FRAME 60
+#define BATCH	  64
+#define FRAME	  60
+#define STRIDE	  64
+#define FLOWS_MAX 1000000u
 
 static double blast_now_s(void)
 {
@@ -71,28 +75,74 @@ static int blast_open(const char *iface)
 	return fd;
 }
 
-int main(int argc, char **argv)
+static uint8_t *blast_build_all(const uint8_t mac[6], uint32_t flows)
 {
-	static uint8_t frames[BATCH][FRAME];
+	uint8_t *frames = malloc((size_t)flows * STRIDE);
+
+	if (!frames) {
+		perror("blast");
+		exit(1);
+	}
+	for (uint32_t i = 0; i < flows; i++)
+		blast_build(frames + (size_t)i * STRIDE, mac, i);
+	return frames;
+}
+
+/* Sends them all; false with errno set when the kernel takes no more. */
+static bool blast_send_all(int fd, uint64_t packets, double rate,
+			   uint8_t *frames, uint32_t flows, uint64_t *sent)
+{
 	struct mmsghdr messages[BATCH];
 	struct iovec iov[BATCH];
+	double start_s = blast_now_s();
+	uint32_t flow = 0;
+
+	memset(messages, 0, sizeof(messages));
+	for (int i = 0; i < BATCH; i++) {
+		messages[i].msg_hdr.msg_iov = &iov[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	for (*sent = 0; *sent < packets;) {
+		uint64_t left = packets - *sent;
+		unsigned want = left < BATCH ? (unsigned)left : BATCH;
+		int n;
+
+		for (unsigned i = 0; i < want; i++)
+			iov[i] = (struct iovec){
+				frames + (size_t)((flow + i) % flows) * STRIDE,
+				FRAME};
+		while ((double)*sent > (blast_now_s() - start_s) * rate)
+			;
+		n = sendmmsg(fd, messages, want, 0);
+		if (n < 0 && errno != ENOBUFS && errno != EAGAIN)
+			return false;
+		if (n < 0)
+			continue;
+		*sent += (uint64_t)n;
+		flow = (uint32_t)((flow + (uint64_t)n) % flows);
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
 	uint8_t mac[6] = {2, 0, 0, 0, 0, 2};
-	uint64_t sent = 0;
 	uint64_t packets;
+	uint64_t sent;
 	double rate;
 	double start_s;
 	uint32_t flows;
-	uint32_t flow = 0;
+	uint8_t *frames;
 	int fd;
 
-	if (argc < 5) {
+	packets = argc < 5 ? 0 : strtoull(argv[2], NULL, 10);
+	rate = argc < 5 ? 0 : strtod(argv[3], NULL);
+	flows = argc < 5 ? 0 : (uint32_t)strtoul(argv[4], NULL, 10);
+	if (packets == 0 || rate <= 0 || flows == 0 || flows > FLOWS_MAX) {
 		fprintf(stderr,
 			"usage: blast IFACE PACKETS RATE FLOWS [MAC]\n");
 		return 2;
 	}
-	packets = strtoull(argv[2], NULL, 10);
-	rate = strtod(argv[3], NULL);
-	flows = (uint32_t)strtoul(argv[4], NULL, 10);
 	if (argc > 5 &&
 	    sscanf(argv[5], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1],
 		   &mac[2], &mac[3], &mac[4], &mac[5]) != 6) {
@@ -100,29 +150,14 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	fd = blast_open(argv[1]);
-	memset(messages, 0, sizeof(messages));
-	for (int i = 0; i < BATCH; i++) {
-		iov[i] = (struct iovec){frames[i], FRAME};
-		messages[i].msg_hdr.msg_iov = &iov[i];
-		messages[i].msg_hdr.msg_iovlen = 1;
-	}
+	frames = blast_build_all(mac, flows);
 	start_s = blast_now_s();
-	while (sent < packets) {
-		int n;
-
-		for (int i = 0; i < BATCH; i++, flow++)
-			blast_build(frames[i], mac, flow % flows);
-		while ((double)sent > (blast_now_s() - start_s) * rate)
-			;
-		n = sendmmsg(fd, messages, BATCH, 0);
-		if (n < 0 && errno != ENOBUFS && errno != EAGAIN) {
-			perror("blast: sendmmsg");
-			return 1;
-		}
-		if (n > 0)
-			sent += (uint64_t)n;
+	if (!blast_send_all(fd, packets, rate, frames, flows, &sent)) {
+		perror("blast: sendmmsg");
+		return 1;
 	}
 	printf("%llu %.0f\n", (unsigned long long)sent,
 	       (double)sent / (blast_now_s() - start_s));
+	free(frames);
 	return 0;
 }

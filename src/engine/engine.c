@@ -237,6 +237,7 @@ static bool engine_open_worker(struct engine *g, unsigned number, struct err *e)
 		.closed_linger_ns = c->closed_linger_ns,
 		.number = (uint8_t)number,
 		.verdicts = g->live && c->vantage == ENGINE_BOTH,
+		.live = g->live,
 		.ended = c->record ? records_put : NULL,
 		.context = w,
 	};

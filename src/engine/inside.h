@@ -55,6 +55,7 @@ struct engine_worker {
 	uint64_t second_bytes; /* the counts when it began */
 	uint64_t second_packets;
 	uint64_t last_tick_ns;
+	uint64_t packet_ns; /* of a file: time of the last packet of a block */
 	uint32_t local_generation;
 	uint32_t loss_generation;
 	atom_u64 stops[PROTO_COUNT][VIEW_STOP_COUNT];

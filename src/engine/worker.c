@@ -172,10 +172,11 @@ void worker_decode_block(struct engine_worker *w, const struct block *b)
 	batch.quote_count = 0;
 	worker_decode_packets(w, &batch, b->packets, b->count);
 	worker_flush_batch(w, &batch);
-	/* A file's clock is its packets'. */
-	if (!w->engine->live &&
-	    b->packets[b->count - 1].time_ns > w->own.now_ns)
-		w->own.now_ns = b->packets[b->count - 1].time_ns;
+	/* A file's clock is its packets', as far as the table believes them. */
+	if (!w->engine->live) {
+		w->packet_ns = b->packets[b->count - 1].time_ns;
+		w->own.now_ns = flow_table_now_ns(w->table);
+	}
 }
 
 /* The bytes and packets of the last whole second, by the worker's clock. */
@@ -184,9 +185,10 @@ static void worker_turn_rate(struct engine_worker *w)
 	const struct flow_table_counts *f = &w->own.flows;
 	uint64_t second = w->own.now_ns / CLOCK_NS_PER_S;
 
-	if (second <= w->second)
+	if (second == w->second)
 		return;
-	/* Seconds without a packet between the two leave nothing to show. */
+	/* Seconds without a packet between the two leave nothing to show, nor
+	 * does a clock that was set back. */
 	w->own.rate_bytes =
 		second == w->second + 1 ? f->bytes - w->second_bytes : 0;
 	w->own.rate_packets = second == w->second + 1
@@ -234,7 +236,7 @@ void worker_read_public(const struct engine_worker *w,
 static void worker_chores(struct engine_worker *w)
 {
 	struct engine *g = w->engine;
-	uint64_t now_ns = g->live ? clock_real_ns() : w->own.now_ns;
+	uint64_t now_ns = g->live ? clock_real_ns() : w->packet_ns;
 	uint32_t generation = atom_load_acquire_u32(&g->local_generation);
 
 	if (generation != w->local_generation) {
@@ -248,9 +250,8 @@ static void worker_chores(struct engine_worker *w)
 		w->loss_generation = generation;
 		flow_table_note_loss(w->table, now_ns);
 	}
-	if (now_ns > w->own.now_ns)
-		w->own.now_ns = now_ns;
 	flow_table_tick(w->table, now_ns);
+	w->own.now_ns = g->live ? now_ns : flow_table_now_ns(w->table);
 	records_flush(w);
 }
 
@@ -264,10 +265,13 @@ static bool worker_host_is_due(const struct engine_worker *w,
 			       const struct engine_source *es,
 			       const struct block *b, uint64_t now_ns)
 {
+	uint64_t last_ns = b->packets[b->count - 1].time_ns;
+
 	if (w->engine->config.vantage != ENGINE_BOTH)
 		return true;
-	return b->packets[b->count - 1].time_ns + WORKER_HOST_HOLD_NS <=
-		       now_ns ||
+	/* Or it is from before the clock was set back. */
+	return last_ns + WORKER_HOST_HOLD_NS <= now_ns ||
+	       last_ns > now_ns + WORKER_HOST_HOLD_NS ||
 	       ring_fill(&es->full[w->number]) > es->source->block_count / 2;
 }
 

@@ -28,6 +28,16 @@ static struct memo_row *memo_set(const struct memo *m, uint64_t hash)
 	return &m->rows[(size_t)((hash >> 32) * m->sets >> 32) * MEMO_WAYS];
 }
 
+/* How far from now a row was noted, in either direction: times jump. An empty
+ * row is further than any. */
+static uint64_t memo_distance(const struct memo_row *row, uint64_t now_ns)
+{
+	if (row->value == 0)
+		return UINT64_MAX;
+	return now_ns > row->time_ns ? now_ns - row->time_ns
+				     : row->time_ns - now_ns;
+}
+
 void memo_put(struct memo *m, uint64_t hash, uint64_t value, uint64_t now_ns)
 {
 	struct memo_row *row = memo_set(m, hash), *take = row;
@@ -38,8 +48,8 @@ void memo_put(struct memo *m, uint64_t hash, uint64_t value, uint64_t now_ns)
 			take = &row[i];
 			break;
 		}
-		/* An empty row's time is 0: older than any. */
-		if (row[i].time_ns < take->time_ns)
+		if (memo_distance(&row[i], now_ns) >
+		    memo_distance(take, now_ns))
 			take = &row[i];
 	}
 	*take = (struct memo_row){hash, value, now_ns};
@@ -51,12 +61,10 @@ uint64_t memo_find(const struct memo *m, uint64_t hash, uint64_t now_ns,
 	const struct memo_row *row = memo_set(m, hash);
 
 	for (unsigned i = 0; i < MEMO_WAYS; i++) {
-		uint64_t then_ns = row[i].time_ns;
-		uint64_t age_ns =
-			now_ns > then_ns ? now_ns - then_ns : then_ns - now_ns;
-
 		if (row[i].value != 0 && row[i].hash == hash)
-			return age_ns <= life_ns ? row[i].value : 0;
+			return memo_distance(&row[i], now_ns) <= life_ns
+				       ? row[i].value
+				       : 0;
 	}
 	return 0;
 }

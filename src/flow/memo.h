@@ -1,8 +1,8 @@
 /*
  * memo.h: a bounded memory of keyed hash → number, for what arrives soon
  * after: later fragments after the first, and one sight of a redirected
- * packet after the other. Sets of four; the oldest of a set makes room. The
- * hash is 64 bits of a keyed one, so it stands for what was hashed.
+ * packet after the other. Sets of four; the one furthest from now makes room.
+ * The hash is 64 bits of a keyed one, so it stands for what was hashed.
  *
  * For the one writing thread only.
  */

@@ -135,28 +135,6 @@ uint32_t table_id_alive(const struct flow_table *t, uint64_t id)
 	return entry;
 }
 
-void table_set_clock(struct flow_table *t, uint64_t now_ns)
-{
-	uint64_t stamps;
-
-	if (now_ns <= t->now_ns)
-		return;
-	t->now_ns = now_ns;
-	if (now_ns < t->stamp_end_ns)
-		return;
-	if (t->stamp_end_ns == 0)
-		t->base_ns = now_ns / CLOCK_NS_PER_S * CLOCK_NS_PER_S;
-	/* The first window is number 2, so that an entry never looks older
-	 * than the table, and no stamp is 0. */
-	stamps = (now_ns - t->base_ns) / TABLE_STAMP_NS;
-	t->stamp_end_ns = t->base_ns + (stamps + 1) * TABLE_STAMP_NS;
-	stamps = (stamps + (2 << TABLE_STAMP_SHIFT)) & PULSE_STAMP_MASK;
-	t->stamp = stamps != 0 ? (uint32_t)stamps : 1;
-	t->window = t->stamp >> TABLE_STAMP_SHIFT;
-	atom_store_relaxed_u64(&t->now_shown, now_ns);
-	atom_store_relaxed_u32(&t->window_shown, t->window); /* P1 */
-}
-
 void table_show_counts(struct flow_table *t)
 {
 	atom_store_relaxed_u64(&t->now_shown, t->now_ns);
@@ -173,7 +151,7 @@ void flow_table_tick(struct flow_table *t, uint64_t now_ns)
 	uint32_t most = 1u << 18;
 	uint32_t part = atom_load_relaxed_u32(&t->extent) / 8 + 1024;
 
-	table_set_clock(t, now_ns);
+	table_clock_tick(t, now_ns);
 	table_sweep(t, part < most ? part : most);
 	table_host_match(t);
 	table_show_counts(t);
@@ -210,6 +188,6 @@ bool flow_table_put_quoted(struct flow_table *t, struct flow_facts *quoted,
 
 void flow_table_note_loss(struct flow_table *t, uint64_t now_ns)
 {
-	table_set_clock(t, now_ns);
+	table_clock_tick(t, now_ns);
 	atom_store_relaxed_u64(&t->loss_ns, t->now_ns);
 }

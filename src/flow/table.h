@@ -27,6 +27,7 @@ struct flow_table_config {
 				       kept this long */
 	uint8_t secret[16];	    /* for the hash */
 	bool verdicts; /* both vantages run: follow what the host accepts */
+	bool live;     /* ticks tell the time, not the packets */
 	/*
 	 * Called by the writing thread when a record is made; `flow` is
 	 * borrowed for the call. NULL: nobody wants records, and the active
@@ -58,7 +59,9 @@ void flow_table_close(struct flow_table *t);
 /*
  * Writer: credits a batch of at most FLOW_BATCH_MAX packets to their flows,
  * in order: hashes, prefetches, finds or adds, updates. Facts are scratch
- * after the call. A packet's time also moves the table's clock.
+ * after the call. A packet's time also moves the table's clock: at once when
+ * it is ahead by at most five minutes. A time further off, in either
+ * direction, is followed when three packets in a row are; and live, never.
  */
 void flow_table_put(struct flow_table *t, struct flow_facts *batch,
 		    unsigned count);
@@ -71,9 +74,12 @@ bool flow_table_put_quoted(struct flow_table *t, struct flow_facts *quoted,
 			   uint8_t icmp_type, uint8_t icmp_code);
 
 /*
- * Writer: moves the clock to now_ns (never back): rate windows turn, idle and
- * closed flows end. Bounded work per call. Call it at least ten times a
- * second when the source is live.
+ * Writer: moves the clock to now_ns: rate windows turn, idle and closed flows
+ * end. Bounded work per call. Call it at least ten times a second when the
+ * source is live. Then now_ns is the system's time, which is followed in both
+ * directions (a step back of up to a second is waited out); else it is the
+ * time of some packet, which moves the clock ahead by five minutes at most.
+ * Ages of flows and rates stay what they are when the clock goes back.
  */
 void flow_table_tick(struct flow_table *t, uint64_t now_ns);
 
@@ -104,6 +110,9 @@ void flow_table_set_host_protos(struct flow_table *t, const uint8_t *protos,
 /* Any thread. */
 void flow_table_read_counts(const struct flow_table *t,
 			    struct flow_table_counts *counts);
+
+/* Any thread: the table's clock; 0: no packet yet. */
+uint64_t flow_table_now_ns(const struct flow_table *t);
 
 /* Any thread: entry numbers are below this (entries may be free). */
 uint32_t flow_table_extent(const struct flow_table *t);

@@ -43,28 +43,52 @@ static uint64_t end_least_ns(const struct flow_table *t, uint32_t entry)
 	return t->verdict ? VERDICT_GRACE_NS : 0;
 }
 
-/*
- * By the stamps, which follow the table's clock, and by the flow's own times:
- * where a file's times jump back, neither alone would do.
- */
-enum flow_end table_expired(const struct flow_table *t, uint32_t entry,
-			    uint64_t now_ns)
+/* Why a flow ends that was idle for so long, if it ends. */
+static enum flow_end end_of_idle(const struct flow_table *t, uint32_t entry,
+				 uint64_t idle_ns)
 {
 	uint32_t seen = entry_get_u32(&t->pulse[entry].seen);
 	bool over = (seen & PULSE_OVER) != 0;
-	uint32_t age = table_age(t, seen) + 1;
-	uint64_t limit_ns, last_ns;
-
-	if (age < (over ? t->linger_stamps : t->idle_stamps))
-		return FLOW_END_NONE;
-	limit_ns =
+	uint64_t limit_ns =
 		over ? t->config.closed_linger_ns : t->config.idle_timeout_ns;
-	last_ns = table_last_ns(&t->hot[entry]);
+
 	if (limit_ns < end_least_ns(t, entry))
 		limit_ns = end_least_ns(t, entry);
-	if (now_ns <= last_ns || now_ns - last_ns <= limit_ns)
+	if (idle_ns <= limit_ns)
 		return FLOW_END_NONE;
 	return over ? FLOW_END_CLOSED : FLOW_END_IDLE;
+}
+
+/*
+ * By the stamps, which follow the table's clock, and by the flow's own times:
+ * where packets come late, neither alone would do.
+ */
+enum flow_end table_expired(const struct flow_table *t, uint32_t entry)
+{
+	uint32_t seen = entry_get_u32(&t->pulse[entry].seen);
+	uint32_t limit = seen & PULSE_OVER ? t->linger_stamps : t->idle_stamps;
+
+	if (table_age(t, seen) + 1 < limit)
+		return FLOW_END_NONE;
+	return end_of_idle(
+		t, entry,
+		table_idle_ns(t, entry, table_last_ns(&t->hot[entry])));
+}
+
+/*
+ * Over if a sweep would say so, whether one has come by or not. Far from the
+ * clock, the packet's own time may say it as well: in a file with few packets
+ * each is far from the one before.
+ */
+enum flow_end table_expired_before(const struct flow_table *t, uint32_t entry,
+				   uint64_t time_ns, bool near)
+{
+	uint64_t last_ns = table_last_ns(&t->hot[entry]);
+	enum flow_end end = table_expired(t, entry);
+
+	if (near || end != FLOW_END_NONE || time_ns <= last_ns)
+		return end;
+	return end_of_idle(t, entry, time_ns - last_ns);
 }
 
 void table_sweep(struct flow_table *t, uint32_t entries)
@@ -87,7 +111,7 @@ void table_sweep(struct flow_table *t, uint32_t entries)
 
 		if (seen == 0 || table_age(t, seen) + 1 < limit)
 			continue;
-		why = table_expired(t, at, t->now_ns);
+		why = table_expired(t, at);
 		if (why != FLOW_END_NONE)
 			table_end(t, at, why);
 	}
@@ -129,14 +153,15 @@ static uint32_t evict_over(struct flow_table *t)
 static uint32_t evict_longest_idle(const struct flow_table *t)
 {
 	uint32_t best = 0;
-	uint64_t best_ns = UINT64_MAX;
+	uint64_t best_ns = 0;
 
 	for (uint32_t i = 0; i < t->config.max_flows; i++) {
-		uint64_t last_ns = table_last_ns(&t->hot[i]);
+		uint64_t idle_ns =
+			table_idle_ns(t, i, table_last_ns(&t->hot[i]));
 
-		if (last_ns < best_ns) {
+		if (idle_ns > best_ns) {
 			best = i;
-			best_ns = last_ns;
+			best_ns = idle_ns;
 		}
 	}
 	return best;
@@ -204,6 +229,7 @@ void flow_table_end_all(struct flow_table *t, enum flow_end end)
 {
 	uint32_t extent = atom_load_relaxed_u32(&t->extent);
 
+	table_clock_finish(t);
 	for (uint32_t i = 0; i < extent; i++) {
 		enum flow_end why;
 
@@ -214,7 +240,7 @@ void flow_table_end_all(struct flow_table *t, enum flow_end end)
 				entry_get_u32(&t->cold[i + END_PREFETCH].hash));
 		if (entry_get_u32(&t->pulse[i].seen) == 0)
 			continue;
-		why = table_expired(t, i, t->now_ns);
+		why = table_expired(t, i);
 		table_end(t, i, why != FLOW_END_NONE ? why : end);
 	}
 	table_show_counts(t);

@@ -383,6 +383,12 @@ void table_host_put_host(struct flow_table *t, uint32_t entry,
 	verdict_count_host(v, f->direction, f->time_ns);
 }
 
+void table_host_forget(struct flow_table *t)
+{
+	if (t->host)
+		t->host->only_count = 0;
+}
+
 void table_host_match(struct flow_table *t)
 {
 	struct table_host *h = t->host;

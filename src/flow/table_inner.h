@@ -1,8 +1,9 @@
 /*
  * table_inner.h: what the files of the flow table share; nobody else reads
- * it. table.c opens and credits, table_add.c gives entries out and takes them
- * back, table_end.c lets flows end, table_host.c minds the host vantage,
- * table_read.c is what other threads call.
+ * it. table.c opens, table_put.c credits, table_clock.c says what time it is,
+ * table_add.c gives entries out and takes them back, table_end.c lets flows
+ * end, table_host.c minds the host vantage, table_read.c is what other threads
+ * call.
  */
 #ifndef RAWTOP_FLOW_TABLE_INNER_H
 #define RAWTOP_FLOW_TABLE_INNER_H
@@ -18,6 +19,11 @@
 /* The clock of expiry and rates ticks sixteen times a second. */
 #define TABLE_STAMP_SHIFT 4
 #define TABLE_STAMP_NS	  (CLOCK_NS_PER_S >> TABLE_STAMP_SHIFT)
+/* A time further than this from the clock is far: one packet alone does not
+ * move the clock there. */
+#define TABLE_NEAR_NS (5 * 60 * CLOCK_NS_PER_S)
+/* So many in a row, all ahead or all behind, move it. */
+#define TABLE_FAR_PACKETS 3
 
 /*
  * What is scanned over all flows: 20 bytes each. `seen` is 0 for a free
@@ -43,6 +49,26 @@ _Static_assert(sizeof(struct table_pulse) == 20, "part of the memory promised");
 
 #define PULSE_OVER	 (UINT32_C(1) << 31)
 #define PULSE_STAMP_MASK (PULSE_OVER - 1)
+
+/*
+ * Bytes by the entry's sides in the last whole window, where `window` counts
+ * now, and the entry's `seen`; P3, but for the second look at the window. A
+ * mask, not a branch: which flows are at rest is not to be guessed.
+ */
+__attribute__((always_inline)) static inline uint32_t
+table_whole_bytes(const struct table_pulse *p, uint32_t window,
+		  uint32_t bytes[2])
+{
+	uint32_t seen = atom_load_acquire_u32(&p->seen);
+	uint32_t last = (seen & PULSE_STAMP_MASK) >> TABLE_STAMP_SHIFT;
+	const atom_u32 *whole = p->bytes[(window - 1) & 1];
+	uint32_t mask = 0u - (uint32_t)(seen != 0 &&
+					(last == window || last + 1 == window));
+
+	bytes[0] = atom_load_acquire_u32(&whole[0]) & mask;
+	bytes[1] = atom_load_acquire_u32(&whole[1]) & mask;
+	return seen;
+}
 
 /* Entry numbers fit the id: 4 bits of table, 32 of generation, 28 of entry. */
 #define TABLE_ENTRY_BITS  28
@@ -108,15 +134,22 @@ struct flow_table {
 	uint32_t over_head;
 	uint32_t over_count;
 
-	/* The clock: the highest time there was. */
+	/* The clock: the highest time there was since it was set back. */
 	uint64_t now_ns;
-	uint64_t base_ns;      /* stamps count from here; a whole second */
 	uint64_t stamp_end_ns; /* until then `stamp` holds; 0: no time yet */
-	uint32_t stamp;
-	uint32_t window; /* stamp >> TABLE_STAMP_SHIFT */
+	uint64_t stamps;       /* all that have passed */
+	uint32_t stamp;	       /* their low 31 bits */
+	uint32_t window;       /* stamp >> TABLE_STAMP_SHIFT */
 	atom_u64 now_shown;
 	atom_u32 window_shown;
 	atom_u64 loss_ns; /* when a vantage lost packets last; 0: never */
+	uint64_t tick_ns; /* live: the last tick; 0: none yet, or a file */
+	uint64_t back_ns; /* how far the clock was set back; 0: it was not */
+	/* Packets in a row that are far from the clock, on one side. */
+	uint32_t far_count;
+	bool far_ahead;
+	uint64_t far_ns;		       /* the highest time among them */
+	uint32_t far_entry[TABLE_FAR_PACKETS]; /* where they were credited */
 
 	uint32_t free_head; /* a chain through pulse.bytes[0][0] */
 	uint32_t free_count;
@@ -180,6 +213,29 @@ static inline uint32_t table_id_generation(uint64_t id)
 	return (uint32_t)(id >> TABLE_ENTRY_BITS);
 }
 
+/*
+ * Any thread: the ruling as of now_ns over a side's words, where first_ns and
+ * last_ns of the side are read. Packets were lost in its life if it began
+ * before the last loss; or is of a time that is still to come, by a clock that
+ * has been set back, which counts as a loss.
+ */
+__attribute__((always_inline)) static inline void
+table_rule_verdict(const struct flow_table *t,
+		   const uint64_t word[VERDICT_WORDS], uint64_t now_ns,
+		   struct flow_side *side)
+{
+	uint64_t loss_ns = atom_load_relaxed_u64(&t->loss_ns);
+	bool lossy =
+		loss_ns != 0 && (loss_ns + VERDICT_GRACE_NS >= side->first_ns ||
+				 (side->first_ns > now_ns &&
+				  side->first_ns - now_ns > VERDICT_GRACE_NS));
+	struct verdict_ruling r =
+		verdict_rule(word, side->last_ns, now_ns, lossy);
+
+	side->verdict = (uint8_t)r.verdict;
+	side->refused = r.refused;
+}
+
 /* The entry of an id, or TABLE_NONE when that flow is gone. Writer. */
 uint32_t table_id_alive(const struct flow_table *t, uint64_t id);
 
@@ -193,8 +249,22 @@ static inline uint32_t table_age(const struct flow_table *t, uint32_t seen)
 uint32_t table_find(const struct flow_table *t, uint32_t hash,
 		    const struct flow_key *key);
 
-/* table.c: moves the clock; never back. */
-void table_set_clock(struct flow_table *t, uint64_t now_ns);
+/*
+ * table_clock.c: a packet of this time comes. False when it is far from the
+ * clock (TABLE_NEAR_NS), which then says nothing of it: the packet's time is
+ * compared with its flow's alone.
+ */
+bool table_clock_follow(struct flow_table *t, uint64_t time_ns);
+
+/* table_clock.c: a packet of a time that was far has been credited there. */
+void table_clock_note_entry(struct flow_table *t, uint32_t entry);
+
+/* table_clock.c: no packet, but time goes on; see flow_table_tick. */
+void table_clock_tick(struct flow_table *t, uint64_t now_ns);
+
+/* table_clock.c: the last packets are in: what they said of the time is not
+ * going to be contradicted. */
+void table_clock_finish(struct flow_table *t);
 
 /* table.c: shows the counters to readers. */
 void table_show_counts(struct flow_table *t);
@@ -226,10 +296,44 @@ void table_use_verdict(struct flow_table *t, uint32_t entry);
 uint64_t table_datagram_hash(const struct flow_table *t,
 			     const struct flow_facts *f);
 
-/* table_end.c: is the flow past its idle or linger time at now_ns? Else
+/* table_end.c: is the flow past its idle or linger time by the clock? Else
  * FLOW_END_NONE. */
-enum flow_end table_expired(const struct flow_table *t, uint32_t entry,
-			    uint64_t now_ns);
+enum flow_end table_expired(const struct flow_table *t, uint32_t entry);
+
+/* table_end.c: the same before a packet of this time, near the clock or not. */
+enum flow_end table_expired_before(const struct flow_table *t, uint32_t entry,
+				   uint64_t time_ns, bool near);
+
+/* What has passed at least since an entry was seen, whatever clocks say. */
+static inline uint64_t table_passed_ns(const struct flow_table *t,
+				       uint32_t entry)
+{
+	uint32_t age = table_age(t, entry_get_u32(&t->pulse[entry].seen));
+
+	return age > 0 ? (age - 1) * TABLE_STAMP_NS : 0;
+}
+
+/*
+ * How long an entry whose last packet is from last_ns has been idle. The
+ * stamps alone tell where last_ns is beyond the clock: it is wild, or from
+ * before the clock was set back.
+ */
+static inline uint64_t table_idle_ns(const struct flow_table *t, uint32_t entry,
+				     uint64_t last_ns)
+{
+	uint64_t passed_ns = table_passed_ns(t, entry);
+
+	if (last_ns > t->now_ns || t->now_ns - last_ns < passed_ns)
+		return passed_ns;
+	return t->now_ns - last_ns;
+}
+
+/* Is a packet from before last_ns, as far as clocks tell? */
+static inline bool table_is_late(const struct flow_table *t, uint64_t time_ns,
+				 uint64_t last_ns)
+{
+	return time_ns < last_ns && last_ns <= t->now_ns;
+}
 
 /* table_end.c: the time of an entry's last packet, in either direction. */
 uint64_t table_last_ns(const struct entry_hot *hot);
@@ -264,6 +368,8 @@ void table_host_put_host(struct flow_table *t, uint32_t entry,
 			 const struct flow_facts *f);
 /* Marks the flows whose packets arrive elsewhere. */
 void table_host_match(struct flow_table *t);
+/* The clock was set: forgets the flows that wait for table_host_match. */
+void table_host_forget(struct flow_table *t);
 
 /* table_read.c: what the table knows of a copied entry; verdicts are as of
  * now_ns. */

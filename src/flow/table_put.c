@@ -79,7 +79,8 @@ static void put_initiator(struct flow_table *t, uint32_t entry,
 	uint32_t rest = entry_get_u32(misc) & ~ENTRY_MISC_INITIATOR;
 	uint64_t other_ns = entry_get(&t->cold[entry].first[!f->direction]);
 
-	if (!(f->packet_flags & PACKET_FLAG_OFFLINE) && f->time_ns < other_ns)
+	if (!(f->packet_flags & PACKET_FLAG_OFFLINE) &&
+	    table_is_late(t, f->time_ns, other_ns))
 		entry_put_u32(misc, rest | (f->direction == FLOW_BA
 						    ? ENTRY_MISC_INITIATOR
 						    : 0));
@@ -186,7 +187,8 @@ static bool put_tcp_again(const struct flow_table *t, uint32_t entry,
 			? entry_get(&hot->side[f->direction][ENTRY_LAST])
 			: table_last_ns(hot);
 
-	return tcp_flags_open(f->tcp_flags) && f->time_ns >= last_ns;
+	return tcp_flags_open(f->tcp_flags) &&
+	       !table_is_late(t, f->time_ns, last_ns);
 }
 
 /* The connection moves on; true when it is over. */
@@ -295,7 +297,8 @@ static bool put_is_foreign(struct flow_table *t, uint32_t entry,
 		return false;
 	last_ns = entry_get(&hot->side[f->direction][ENTRY_LAST]);
 	if (home != 0 && !(f->packet_flags & PACKET_FLAG_OFFLINE) &&
-	    f->time_ns <= last_ns + PUT_HOME_NS)
+	    (last_ns <= t->now_ns ? f->time_ns <= last_ns + PUT_HOME_NS
+				  : table_passed_ns(t, entry) <= PUT_HOME_NS))
 		return true;
 	misc &= ~(UINT32_C(0xff) << shift);
 	entry_put_u32(&hot->misc, misc | (uint32_t)slot << shift);
@@ -348,16 +351,17 @@ static bool put_opens_anew(const struct flow_table *t, uint32_t entry,
 	const struct entry_hot *hot = &t->hot[entry];
 	const unsigned side = f->direction;
 	uint32_t misc = entry_get_u32(&hot->misc);
+	uint64_t last_ns = table_last_ns(hot);
 
 	if (!put_has_tcp(f) || !tcp_flags_open(f->tcp_flags) ||
 	    (f->packet_flags & PACKET_FLAG_HOST_VANTAGE))
 		return false;
 	/* Interfaces are read one after the other: a late sight of a packet
 	 * that has been counted. */
-	if (!(f->packet_flags & PACKET_FLAG_OFFLINE) &&
-	    f->time_ns <= table_last_ns(hot) + (table_host_alone(t, entry)
-							? TABLE_HOST_ALONE_NS
-							: 0))
+	if (!(f->packet_flags & PACKET_FLAG_OFFLINE) && last_ns <= t->now_ns &&
+	    f->time_ns <= last_ns + (table_host_alone(t, entry)
+					     ? TABLE_HOST_ALONE_NS
+					     : 0))
 		return false;
 	return tcp_syn_is_new((misc & ENTRY_MISC_BASE(side)) != 0,
 			      entry_get_u32(&t->cold[entry].base[side]),
@@ -366,10 +370,10 @@ static bool put_opens_anew(const struct flow_table *t, uint32_t entry,
 
 /* The flow of a packet goes on, or another one of the same key begins. */
 static void put_continue(struct flow_table *t, uint32_t entry,
-			 const struct flow_facts *f)
+			 const struct flow_facts *f, bool near)
 {
 	uint32_t seen = entry_get_u32(&t->pulse[entry].seen);
-	enum flow_end end = table_expired(t, entry, f->time_ns);
+	enum flow_end end = table_expired_before(t, entry, f->time_ns, near);
 
 	if (end == FLOW_END_NONE && put_opens_anew(t, entry, f))
 		end = FLOW_END_CLOSED;
@@ -380,7 +384,7 @@ static void put_continue(struct flow_table *t, uint32_t entry,
 	/* Looked at a few times a second: the beginning is not at hand. */
 	if (t->config.active_timeout_ns != 0 && t->config.ended &&
 	    (seen & PULSE_STAMP_MASK) != t->stamp)
-		table_cut_if_due(t, entry, f->time_ns);
+		table_cut_if_due(t, entry, near ? f->time_ns : t->now_ns);
 	entry_begin(&t->hot[entry]);
 }
 
@@ -421,7 +425,8 @@ static void put_note_datagram(struct flow_table *t, uint32_t entry,
 }
 
 /* The flow that a later fragment's datagram began in, or TABLE_NONE. */
-static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f)
+static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f,
+				  bool near)
 {
 	uint64_t note = memo_find(&t->fragments, table_datagram_hash(t, f),
 				  f->time_ns, TABLE_FRAGMENT_LIFE_NS);
@@ -429,7 +434,7 @@ static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f)
 
 	/* A flow whose time is over may have been swept away as well. */
 	if (entry != TABLE_NONE &&
-	    table_expired(t, entry, f->time_ns) != FLOW_END_NONE)
+	    table_expired_before(t, entry, f->time_ns, near) != FLOW_END_NONE)
 		entry = TABLE_NONE;
 	if (entry != TABLE_NONE) {
 		f->hash = entry_get_u32(&t->cold[entry].hash);
@@ -448,13 +453,14 @@ static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f)
 static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess)
 {
 	uint32_t entry = TABLE_NONE;
+	bool near;
 
 	/* Some files have no times; 0 is for what there was not. */
 	if (f->time_ns == 0)
 		f->time_ns = t->now_ns != 0 ? t->now_ns : 1;
-	table_set_clock(t, f->time_ns);
+	near = table_clock_follow(t, f->time_ns);
 	if (f->fragment == VIEW_FRAGMENT_LATER)
-		entry = put_find_datagram(t, f);
+		entry = put_find_datagram(t, f, near);
 	if (entry == TABLE_NONE && guess != TABLE_NONE &&
 	    entry_matches(&t->hot[guess], &f->key))
 		entry = guess;
@@ -465,7 +471,7 @@ static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess)
 		return;
 	}
 	if (entry != TABLE_NONE) {
-		put_continue(t, entry, f);
+		put_continue(t, entry, f, near);
 	} else {
 		entry = table_add(t, f);
 		if (entry == TABLE_NONE) {
@@ -474,6 +480,8 @@ static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess)
 		}
 	}
 	put_credit(t, entry, f);
+	if (!near)
+		table_clock_note_entry(t, entry);
 	if (f->fragment == VIEW_FRAGMENT_FIRST)
 		put_note_datagram(t, entry, f);
 }

@@ -32,8 +32,9 @@ struct quick_tick {
 
 static inline void quick_enter(struct quick_tick *q, const struct flow_table *t)
 {
-	bool usable =
-		!t->verdict && t->iface_last_slot != 0 && t->stamp_end_ns != 0;
+	/* A packet behind far ones is the clock's to see. */
+	bool usable = !t->verdict && t->iface_last_slot != 0 &&
+		      t->stamp_end_ns != 0 && t->far_count == 0;
 	bool cuts = t->config.active_timeout_ns != 0 && t->config.ended;
 
 	q->begin_ns = t->stamp_end_ns - TABLE_STAMP_NS;

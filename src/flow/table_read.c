@@ -17,6 +17,11 @@ void flow_table_read_counts(const struct flow_table *t,
 #undef TABLE_COUNT
 }
 
+uint64_t flow_table_now_ns(const struct flow_table *t)
+{
+	return atom_load_relaxed_u64(&t->now_shown);
+}
+
 uint32_t flow_table_extent(const struct flow_table *t)
 {
 	return atom_load_acquire_u32(&t->extent);
@@ -26,18 +31,10 @@ uint32_t flow_table_extent(const struct flow_table *t)
 static void read_rates(const struct flow_table *t, uint32_t entry,
 		       uint32_t bytes[2])
 {
-	const struct table_pulse *p = &t->pulse[entry];
-
 	for (unsigned i = 0; i < READ_TRIES_MAX; i++) {
 		uint32_t window = atom_load_relaxed_u32(&t->window_shown);
-		uint32_t seen = atom_load_acquire_u32(&p->seen);
-		uint32_t last = (seen & PULSE_STAMP_MASK) >> TABLE_STAMP_SHIFT;
-		const atom_u32 *whole = p->bytes[(window - 1) & 1];
 
-		bytes[0] = atom_load_acquire_u32(&whole[0]);
-		bytes[1] = atom_load_acquire_u32(&whole[1]);
-		if (seen == 0 || (last != window && last + 1 != window))
-			bytes[0] = bytes[1] = 0;
+		(void)table_whole_bytes(&t->pulse[entry], window, bytes);
 		if (atom_load_relaxed_u32(&t->window_shown) == window)
 			return;
 	}
@@ -51,21 +48,6 @@ uint32_t flow_table_rate_bytes(const struct flow_table *t, uint32_t index)
 	read_rates(t, index, bytes);
 	return bytes[0] + bytes[1] >= bytes[0] ? bytes[0] + bytes[1]
 					       : UINT32_MAX;
-}
-
-/* The ruling on one side, in the flow's order of sides. */
-static void read_verdict(const struct flow_table *t,
-			 const struct entry_copy *copy, unsigned entry_side,
-			 uint64_t now_ns, struct flow_side *side)
-{
-	uint64_t loss_ns = atom_load_relaxed_u64(&t->loss_ns);
-	bool lossy =
-		loss_ns != 0 && loss_ns + VERDICT_GRACE_NS >= side->first_ns;
-	struct verdict_ruling r = verdict_rule(copy->verdict[entry_side],
-					       side->last_ns, now_ns, lossy);
-
-	side->verdict = (uint8_t)r.verdict;
-	side->refused = r.refused;
 }
 
 void table_complete(const struct flow_table *t, uint32_t entry,
@@ -85,7 +67,8 @@ void table_complete(const struct flow_table *t, uint32_t entry,
 		side->rate_bits = (uint64_t)rates[entry_side] * 8;
 		side->iface = atom_load_acquire_u32(&t->ifaces[side->iface]);
 		if (copy->misc & ENTRY_MISC_VERDICT)
-			read_verdict(t, copy, entry_side, now_ns, side);
+			table_rule_verdict(t, copy->verdict[entry_side], now_ns,
+					   side);
 	}
 }
 

@@ -26,20 +26,12 @@ struct topk_pulse {
 TOPK_INLINE struct topk_pulse topk_pulse_read(const struct table_pulse *p,
 					      uint32_t window)
 {
-	uint32_t seen = atom_load_acquire_u32(&p->seen);
-	uint32_t last = (seen & PULSE_STAMP_MASK) >> TABLE_STAMP_SHIFT;
-	const atom_u32 *whole = p->bytes[(window - 1) & 1];
-	/* A mask, not a branch: which flows are at rest is not to be guessed.
-	 */
-	uint32_t mask = 0u - (uint32_t)(seen != 0 &&
-					(last == window || last + 1 == window));
+	struct topk_pulse pulse;
+	uint32_t seen = table_whole_bytes(p, window, pulse.bytes);
 
-	return (struct topk_pulse){
-		.used = seen != 0,
-		.over = (seen & PULSE_OVER) != 0,
-		.bytes = {atom_load_acquire_u32(&whole[0]) & mask,
-			  atom_load_acquire_u32(&whole[1]) & mask},
-	};
+	pulse.used = seen != 0;
+	pulse.over = (seen & PULSE_OVER) != 0;
+	return pulse;
 }
 
 /* Bits per second both ways, as flow_rate_bits of the flow. */
@@ -138,12 +130,10 @@ TOPK_INLINE void scan_verdicts(const struct flow_table *t,
 			       struct flow *flow, unsigned initiator)
 {
 	uint64_t now_ns = atom_load_relaxed_u64(&t->now_shown);
-	uint64_t loss_ns = atom_load_relaxed_u64(&t->loss_ns);
 
 	for (unsigned s = 0; s < 2; s++) {
 		struct flow_side *side = &flow->side[s ^ initiator];
 		uint64_t word[VERDICT_WORDS];
-		struct verdict_ruling r;
 
 		side->verdict = FLOW_VERDICT_NONE;
 		side->refused = 0;
@@ -152,11 +142,7 @@ TOPK_INLINE void scan_verdicts(const struct flow_table *t,
 		for (unsigned i = 0; i < VERDICT_WORDS; i++)
 			word[i] = atom_load_acquire_u64(
 				&place->verdict->word[s][i]);
-		r = verdict_rule(word, side->last_ns, now_ns,
-				 loss_ns != 0 && loss_ns + VERDICT_GRACE_NS >=
-							 side->first_ns);
-		side->verdict = (uint8_t)r.verdict;
-		side->refused = r.refused;
+		table_rule_verdict(t, word, now_ns, side);
 	}
 }
 

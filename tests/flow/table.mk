@@ -6,6 +6,7 @@ FLOW_TABLE_TESTS = \
 	tests/flow/test_hash \
 	tests/flow/test_key \
 	tests/flow/test_table \
+	tests/flow/test_table_clock \
 	tests/flow/test_table_model \
 	tests/flow/test_table_quick \
 	tests/flow/test_tcp \
@@ -32,6 +33,10 @@ tests_flow_test_key_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 tests_flow_test_table_SOURCES = tests/flow/test_table.c tests/flow/table_help.h
 tests_flow_test_table_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_flow_test_table_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+
+tests_flow_test_table_clock_SOURCES = tests/flow/test_table_clock.c tests/flow/table_help.h
+tests_flow_test_table_clock_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_flow_test_table_clock_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 
 tests_flow_test_table_model_SOURCES = tests/flow/test_table_model.c tests/flow/table_help.h
 tests_flow_test_table_model_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)

@@ -555,8 +555,10 @@ Test(table, a_jump_ahead_of_years_ends_what_was_and_goes_on)
 	uint64_t far = HELP_T0 + 20 * 365 * 86400 * HELP_S;
 
 	help_put(t, help_udp(HELP_T0, false));
-	help_put(t, help_facts(4, HELP_UDP, 5, 5, 6, 6, far));
-	flow_table_tick(t, far + 1);
+	for (unsigned i = 0; i < 3; i++) {
+		cr_assert_eq(drawer.count, 0);
+		help_put(t, help_facts(4, HELP_UDP, 5, 5, 6, 6, far));
+	}
 	cr_assert_eq(drawer.count, 1);
 	cr_assert_eq(drawer.flows[0].end, FLOW_END_IDLE);
 	help_put(t, help_udp(far + 2, false));

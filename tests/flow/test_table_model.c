@@ -20,6 +20,7 @@ struct model_flow {
 	bool base_known[2];
 	unsigned initiator;
 	uint64_t over_order; /* when it was over; 0: it is not */
+	uint64_t seen;	     /* the stamp of the last packet */
 	uint64_t serial;
 	bool alive;
 };
@@ -34,8 +35,22 @@ struct model_note {
 	bool used;
 };
 
+/* The clock, whose stamps follow what passes. */
+struct model_clock {
+	uint64_t now_ns;
+	uint64_t stamp_end_ns;
+	uint64_t stamps;
+	uint64_t back_ns;
+	uint64_t far_ns;
+	uint64_t far_flow[3]; /* serial */
+	unsigned far_count;
+	bool far_ahead;
+	bool jumped; /* ahead: those flows were seen now */
+};
+
 struct model {
 	struct flow_table_config config;
+	struct model_clock clock;
 	struct model_flow flows[MODEL_FLOWS_MAX];
 	struct model_note notes[MODEL_NOTES_MAX];
 	uint32_t live;
@@ -43,6 +58,60 @@ struct model {
 	uint64_t serial;
 	struct help_drawer drawer;
 };
+
+#define MODEL_STAMP_NS (HELP_S / 16)
+#define MODEL_NEAR_NS  (300 * HELP_S)
+
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* The clock comes to a time, and time passes until then, or it does not. */
+static void clock_to(struct model_clock *c, uint64_t time_ns, bool passes)
+{
+	uint64_t end_ns = (time_ns / MODEL_STAMP_NS + 1) * MODEL_STAMP_NS;
+
+	if (passes)
+		c->stamps += (end_ns - c->stamp_end_ns) / MODEL_STAMP_NS;
+	c->now_ns = time_ns;
+	c->stamp_end_ns = end_ns;
+}
+
+static void clock_jump(struct model_clock *c)
+{
+	uint64_t apart_ns = apart(c->far_ns, c->now_ns), back_ns = c->back_ns;
+	bool again = back_ns && apart(apart_ns, back_ns) <= MODEL_NEAR_NS;
+
+	c->far_count = 0;
+	c->back_ns = c->far_ahead ? 0 : apart_ns;
+	c->jumped = c->far_ahead && !again;
+	clock_to(c, c->far_ns, c->jumped);
+}
+
+/* A packet comes; is it near the clock, then? */
+static bool clock_follow(struct model_clock *c, uint64_t time_ns)
+{
+	bool ahead = time_ns > c->now_ns;
+
+	if (c->now_ns == 0)
+		clock_to(c, time_ns, false);
+	if (apart(time_ns, c->now_ns) <= MODEL_NEAR_NS) {
+		if (time_ns > c->now_ns)
+			clock_to(c, time_ns, true);
+		c->far_count = 0;
+		return true;
+	}
+	if (c->far_count > 0 && c->far_ahead != ahead)
+		c->far_count = 0;
+	if (c->far_count++ == 0 || time_ns > c->far_ns)
+		c->far_ns = time_ns;
+	c->far_ahead = ahead;
+	c->far_flow[c->far_count - 1] = 0;
+	if (c->far_count == 3)
+		clock_jump(c);
+	return apart(time_ns, c->now_ns) <= MODEL_NEAR_NS;
+}
 
 static uint64_t model_last(const struct model_flow *m)
 {
@@ -160,6 +229,8 @@ static void model_tcp(struct model *x, struct model_flow *m,
 	bool syn = (f->tcp_flags & TCP_FLAG_SYN) != 0;
 	bool ack = (f->tcp_flags & TCP_FLAG_ACK) != 0;
 	bool was_over = model_over(m);
+	uint64_t last_ns = m->flow.side[s].last_ns;
+	bool late = f->time_ns < last_ns && last_ns <= x->clock.now_ns;
 
 	if (!m->base_known[s] || (syn && ack))
 		m->base[s] = syn ? f->seq : f->seq - 1;
@@ -168,7 +239,7 @@ static void model_tcp(struct model *x, struct model_flow *m,
 		m->base_known[!s] = true;
 	}
 	m->base_known[s] = true;
-	if (was_over && tcp_flags_open(f->tcp_flags)) {
+	if (was_over && tcp_flags_open(f->tcp_flags) && !late) {
 		m->sent[0] = m->sent[1] = 0;
 		m->over_order = 0;
 		was_over = false;
@@ -187,9 +258,11 @@ static void model_credit(struct model *x, struct model_flow *m,
 	side->bytes += f->bytes;
 	side->frame_bytes += f->frame_bytes;
 	side->fragments += f->fragment == VIEW_FRAGMENT_LATER;
-	if (side->first_ns == 0)
+	if (side->first_ns == 0 || f->time_ns < side->first_ns)
 		side->first_ns = f->time_ns;
-	side->last_ns = f->time_ns;
+	if (f->time_ns > side->last_ns)
+		side->last_ns = f->time_ns;
+	m->seen = x->clock.stamps;
 	side->iface = f->iface;
 	side->ttl = f->ttl;
 	side->tos = f->tos;
@@ -227,16 +300,14 @@ static struct model_note *model_note(struct model *x,
 }
 
 /* The active timeout, whose time is looked at sixteen times a second. */
-static void model_cut(struct model *x, struct model_flow *m,
-		      const struct flow_facts *f)
+static void model_cut(struct model *x, struct model_flow *m, uint64_t now_ns)
 {
-	const uint64_t stamp_ns = HELP_S / 16;
 	uint64_t a = m->flow.side[0].first_ns, b = m->flow.side[1].first_ns;
 	uint64_t first_ns = a == 0 || (b != 0 && b < a) ? b : a;
 
-	if (x->config.active_timeout_ns == 0 ||
-	    model_last(m) / stamp_ns == f->time_ns / stamp_ns ||
-	    f->time_ns - first_ns < x->config.active_timeout_ns)
+	if (x->config.active_timeout_ns == 0 || m->seen == x->clock.stamps ||
+	    now_ns < first_ns ||
+	    now_ns - first_ns < x->config.active_timeout_ns)
 		return;
 	model_record(x, m, FLOW_END_ACTIVE);
 	for (unsigned s = 0; s < 2; s++) {
@@ -248,12 +319,11 @@ static void model_cut(struct model *x, struct model_flow *m,
 	}
 }
 
-/* Why a flow is over at a time, if it is. */
-static enum flow_end model_expired(const struct model *x,
-				   const struct model_flow *m, uint64_t now_ns)
+/* Why a flow is over that was idle for so long, if it is. */
+static enum flow_end model_end_of_idle(const struct model *x,
+				       const struct model_flow *m,
+				       uint64_t idle_ns)
 {
-	uint64_t idle_ns = now_ns - model_last(m);
-
 	if (m->over_order != 0)
 		return idle_ns > x->config.closed_linger_ns ? FLOW_END_CLOSED
 							    : FLOW_END_NONE;
@@ -263,12 +333,43 @@ static enum flow_end model_expired(const struct model *x,
 		       : FLOW_END_NONE;
 }
 
+/*
+ * Why a flow is over by the clock: as much has passed, and its own times say so
+ * too, where they are of this clock.
+ */
+static enum flow_end model_expired(const struct model *x,
+				   const struct model_flow *m)
+{
+	uint64_t stamps = x->clock.stamps - m->seen, last_ns = model_last(m);
+	uint64_t least_ns = stamps > 0 ? (stamps - 1) * MODEL_STAMP_NS : 0;
+	uint64_t most_ns = (stamps + 1) * MODEL_STAMP_NS;
+	uint64_t idle_ns =
+		x->clock.now_ns > last_ns ? x->clock.now_ns - last_ns : 0;
+
+	if (idle_ns < least_ns)
+		idle_ns = least_ns;
+	return model_end_of_idle(x, m, idle_ns < most_ns ? idle_ns : most_ns);
+}
+
+/* The same before a packet: far from the clock its own time says it, too. */
+static enum flow_end model_expired_before(const struct model *x,
+					  const struct model_flow *m,
+					  uint64_t time_ns, bool near)
+{
+	uint64_t last_ns = model_last(m);
+	enum flow_end end = model_expired(x, m);
+
+	if (end == FLOW_END_NONE && !near && time_ns > last_ns)
+		end = model_end_of_idle(x, m, time_ns - last_ns);
+	return end;
+}
+
 /* The flow that a packet goes on with, or NULL. */
 static struct model_flow *model_continue(struct model *x,
 					 const struct flow_facts *f,
-					 struct model_flow *m)
+					 struct model_flow *m, bool near)
 {
-	enum flow_end end = model_expired(x, m, f->time_ns);
+	enum flow_end end = model_expired_before(x, m, f->time_ns, near);
 
 	if (end == FLOW_END_NONE && f->key.proto == HELP_TCP &&
 	    f->transport_known && tcp_flags_open(f->tcp_flags) &&
@@ -276,32 +377,52 @@ static struct model_flow *model_continue(struct model *x,
 			   f->seq))
 		end = FLOW_END_CLOSED;
 	if (end == FLOW_END_NONE) {
-		model_cut(x, m, f);
+		model_cut(x, m, near ? f->time_ns : x->clock.now_ns);
 		return m;
 	}
 	model_end(x, m, end);
 	return NULL;
 }
 
+static void model_jump(struct model *x)
+{
+	for (unsigned i = 0; x->clock.jumped && i < 3; i++) {
+		struct model_flow *m =
+			model_find_serial(x, x->clock.far_flow[i]);
+
+		uint64_t last_ns = m ? model_last(m) : UINT64_MAX, ago_ns = 0;
+
+		if (last_ns < x->clock.now_ns)
+			ago_ns = x->clock.now_ns - last_ns;
+		if (m && ago_ns <= MODEL_NEAR_NS)
+			m->seen = x->clock.stamps - ago_ns / MODEL_STAMP_NS;
+	}
+	x->clock.jumped = false;
+}
+
 static void model_put(struct model *x, struct flow_facts f)
 {
 	struct model_flow *m = NULL;
 	struct model_note *note = NULL;
+	bool near = clock_follow(&x->clock, f.time_ns);
 
+	model_jump(x);
 	if (f.fragment != VIEW_WHOLE)
 		note = model_note(x, &f);
 	if (f.fragment == VIEW_FRAGMENT_LATER && note &&
-	    f.time_ns - note->time_ns <= 30 * HELP_S)
+	    apart(f.time_ns, note->time_ns) <= 30 * HELP_S)
 		m = model_find_serial(x, note->serial);
-	if (m && model_expired(x, m, f.time_ns) != FLOW_END_NONE)
+	if (m && model_expired_before(x, m, f.time_ns, near) != FLOW_END_NONE)
 		m = NULL;
 	if (!m)
 		m = model_find(x, &f.key);
 	if (m)
-		m = model_continue(x, &f, m);
+		m = model_continue(x, &f, m, near);
 	if (!m)
 		m = model_add(x, &f);
 	model_credit(x, m, &f);
+	if (!near && x->clock.far_count > 0)
+		x->clock.far_flow[x->clock.far_count - 1] = m->serial;
 	if (f.fragment == VIEW_FRAGMENT_FIRST) {
 		memcpy(note->from, f.key.addr[f.direction], 16);
 		memcpy(note->to, f.key.addr[!f.direction], 16);
@@ -313,15 +434,18 @@ static void model_put(struct model *x, struct flow_facts f)
 	}
 }
 
-static void model_end_all(struct model *x, uint64_t now_ns)
+static void model_end_all(struct model *x)
 {
+	if (x->clock.far_count > 0 && x->clock.far_ahead)
+		clock_jump(&x->clock);
+	model_jump(x);
 	for (unsigned i = 0; i < MODEL_FLOWS_MAX; i++) {
 		struct model_flow *m = &x->flows[i];
 		enum flow_end end;
 
 		if (!m->alive)
 			continue;
-		end = model_expired(x, m, now_ns);
+		end = model_expired(x, m);
 		model_end(x, m, end != FLOW_END_NONE ? end : FLOW_END_FORCED);
 	}
 }
@@ -422,9 +546,8 @@ static void records_compare(struct help_drawer *table,
 		if (memcmp(a, b, sizeof(*a)) != 0)
 			record_tell(a, b, i);
 	}
-	cr_assert_eq(table->count, model->count,
-		     "%zu records, %zu in the model", table->count,
-		     model->count);
+	cr_assert_eq(table->count, model->count, "%zu records, %zu",
+		     table->count, model->count);
 }
 
 struct model_run {
@@ -432,7 +555,28 @@ struct model_run {
 	uint32_t packets;
 	unsigned hosts;
 	uint64_t step_ns; /* mean time between packets */
+	unsigned wild;	  /* in a thousand: packets with any time */
+	unsigned jumps;	  /* in a thousand: jumps of all times from then on */
 };
+
+/* The time of the next packet. */
+static uint64_t next_time(const struct model_run *run, uint64_t *state,
+			  uint64_t *now_ns)
+{
+	static const uint64_t spans[] = {3600 * HELP_S, 86400 * HELP_S,
+					 315360000 * HELP_S};
+	uint64_t r = help_random(state) % 1000, far_ns;
+
+	*now_ns += 1 + help_random(state) % (2 * run->step_ns);
+	if (r >= run->wild + run->jumps)
+		return *now_ns;
+	far_ns = help_random(state);
+	far_ns %= spans[(far_ns >> 60) % 3];
+	far_ns = help_random(state) & 1 ? *now_ns + far_ns : *now_ns - far_ns;
+	if (r >= run->wild)
+		*now_ns = far_ns > HELP_T0 / 2 ? far_ns : HELP_T0;
+	return far_ns;
+}
 
 static void model_compare(struct flow_table_config config,
 			  const struct model_run *run)
@@ -450,8 +594,14 @@ static void model_compare(struct flow_table_config config,
 	t = help_open(&config);
 	x->config = config;
 	for (uint32_t i = 0; i < run->packets; i++) {
-		now_ns += 1 + help_random(&state) % (2 * run->step_ns);
-		batch[count] = random_facts(&state, run->hosts, now_ns);
+		uint64_t time_ns = run->wild + run->jumps > 0
+					   ? next_time(run, &state, &now_ns)
+					   : 0;
+
+		if (time_ns == 0)
+			time_ns = now_ns +=
+				1 + help_random(&state) % (2 * run->step_ns);
+		batch[count] = random_facts(&state, run->hosts, time_ns);
 		model_put(x, batch[count++]);
 		if (count == 1 + help_random(&state) % FLOW_BATCH_MAX ||
 		    count == FLOW_BATCH_MAX) {
@@ -462,7 +612,7 @@ static void model_compare(struct flow_table_config config,
 	}
 	flow_table_put(t, batch, count);
 	flow_table_end_all(t, FLOW_END_FORCED);
-	model_end_all(x, now_ns);
+	model_end_all(x);
 	cr_assert_eq(help_counts(t).wire_packets, run->packets);
 	cr_assert_eq(help_counts(t).live, 0);
 	cr_assert_gt(drawer.count, 100);
@@ -502,6 +652,25 @@ Test(model, long_flows_are_cut_as_in_the_model)
 			.step_ns = seed * HELP_S / 40,
 		};
 
+		model_compare(config, &run);
+	}
+}
+
+Test(model, flows_end_as_in_the_model_where_times_jump)
+{
+	struct flow_table_config config = help_config(MODEL_FLOWS_MAX, NULL);
+
+	for (uint64_t seed = 1; seed <= 12; seed++) {
+		struct model_run run = {
+			.seed = seed,
+			.packets = 20000,
+			.hosts = 3,
+			.step_ns = seed * HELP_S / 4,
+			.wild = seed % 3 == 0 ? 0 : 1 << seed % 8,
+			.jumps = (unsigned)seed % 3,
+		};
+
+		config.active_timeout_ns = seed % 2 ? 15 * HELP_S : 0;
 		model_compare(config, &run);
 	}
 }

@@ -41,7 +41,8 @@ static void expect_equal(const struct flow_table *a, const struct flow_table *b)
 	}
 }
 
-static void put_block(struct flow_table *t, const struct block *b)
+static void put_block(struct flow_table *t, const struct block *b,
+		      uint32_t jumps)
 {
 	struct flow_facts facts[FLOW_BATCH_MAX];
 
@@ -60,6 +61,9 @@ static void put_block(struct flow_table *t, const struct block *b)
 					facts[n].time_ns -= 40000000;
 				if (i % 101 == 0)
 					facts[n].iface = 7;
+				/* Wild stamps, a clock set back and again. */
+				if (i % 307 == 0 || i % 1009 < jumps)
+					facts[n].time_ns -= 3600 * HELP_S;
 				n++;
 			}
 		}
@@ -67,7 +71,7 @@ static void put_block(struct flow_table *t, const struct block *b)
 	}
 }
 
-static void compare(const char *spec)
+static void compare(const char *spec, uint32_t jumps)
 {
 	struct flow_table *quick = quick_table(false);
 	struct flow_table *slow = quick_table(true);
@@ -81,8 +85,8 @@ static void compare(const char *spec)
 	s = source_made_open(&c, NULL, &e);
 	cr_assert(s, "%s", e.text);
 	while (s->ops->next(s, &block, 100, &e) == SOURCE_BLOCK) {
-		put_block(quick, block);
-		put_block(slow, block);
+		put_block(quick, block, jumps);
+		put_block(slow, block, jumps);
 		s->ops->release(s, block);
 		expect_equal(quick, slow);
 	}
@@ -97,13 +101,21 @@ static void compare(const char *spec)
 
 Test(quick, agrees_with_the_long_way_where_many_packets_share_a_tick)
 {
-	compare("flows=50,packets=60000,rate_packets=20000,seed=1");
-	compare("flows=500,packets=60000,size=64,seed=2");
+	compare("flows=50,packets=60000,rate_packets=20000,seed=1", 0);
+	compare("flows=500,packets=60000,size=64,seed=2", 0);
 }
 
 Test(quick, agrees_with_the_long_way_where_windows_turn)
 {
-	compare("flows=300,packets=40000,rate_packets=900,seed=3");
+	compare("flows=300,packets=40000,rate_packets=900,seed=3", 0);
 	compare("flows=5,packets=40000,ipv6_percent=50,segments=0,"
-		"rate_packets=300,seed=4");
+		"rate_packets=300,seed=4",
+		0);
+}
+
+Test(quick, agrees_with_the_long_way_where_times_jump)
+{
+	compare("flows=50,packets=60000,rate_packets=20000,seed=5", 2);
+	compare("flows=50,packets=60000,rate_packets=20000,seed=6", 100);
+	compare("flows=300,packets=40000,rate_packets=900,seed=7", 20);
 }

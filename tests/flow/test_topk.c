@@ -363,10 +363,10 @@ Test(topk, flows_that_have_ended_are_not_shown)
 	struct topk_query q = {.sort = COLUMN_RATE, .closed = true};
 
 	traffic_make(FLOWS, 10000);
-	now_ns += 2000 * S;
 	for (unsigned pass = 0; pass < 10000; pass++) {
+		now_ns += S / 5;
 		for (unsigned i = 0; i < TABLES; i++)
-			flow_table_tick(tables[i], now_ns + pass);
+			flow_table_tick(tables[i], now_ns);
 	}
 	q.now_ns = now_ns;
 	sort_all(&q);

@@ -77,6 +77,14 @@ static uint64_t made_due(struct made_source *m, uint64_t now_ns)
 	       (m->made - m->pace_made);
 }
 
+/* The time from now until a packet is due; 0 when one is. */
+static uint64_t made_until_due_ns(const struct made_source *m, uint64_t now_ns)
+{
+	uint64_t due_ns = m->pace_ns + made_span_ns(m, m->made - m->pace_made);
+
+	return due_ns > now_ns ? due_ns - now_ns : 0;
+}
+
 /* Waits for packets to be due, and at high rates for a good block of them;
  * returns how many, 0 when the timeout comes first. */
 static uint64_t made_wait_due(struct made_source *m, unsigned timeout_ms)
@@ -87,8 +95,10 @@ static uint64_t made_wait_due(struct made_source *m, unsigned timeout_ms)
 
 	while (due < MADE_BLOCK_PACKETS && now_ns < end_ns &&
 	       (due == 0 || now_ns < m->gathered_ns + MADE_GATHER_NS)) {
-		uint64_t nap_ns = MADE_GATHER_NS;
+		uint64_t nap_ns = made_until_due_ns(m, now_ns);
 
+		if (nap_ns < MADE_GATHER_NS)
+			nap_ns = MADE_GATHER_NS;
 		if (nap_ns > end_ns - now_ns)
 			nap_ns = end_ns - now_ns;
 		clock_nap_ns(nap_ns);

@@ -20,9 +20,11 @@ drawing_ns() {
 # redraw FLOWS: CPU of the main thread per redraw, rows in order of rate.
 redraw() {
 	local n=$1 draws ns anon live
-	# As many packets as make all flows within three seconds.
-	screen_start --made "flows=$n,rate_packets=400000,size=64,segments=0"
-	sleep 6
+	# Flows are picked at random: after eight packets each all but three in
+	# ten thousand have had one.
+	screen_start --made \
+		"flows=$n,rate_packets=800000,zipf=0,size=64,segments=0"
+	sleep 12
 	draws=$(drawn)
 	ns=$(drawing_ns)
 	sleep 8
@@ -32,8 +34,9 @@ redraw() {
 	live=$(tmux capture-pane -p | head -n 1 | tr -d , |
 		sed -n 's/.* \([0-9]*\) flows.*/\1/p')
 	screen_stop
-	[ "${live:-0}" = "$n" ] || wrong_count "the screen shows ${live:-0}" \
-		"flows, not $n"
+	[ "${live:-0}" -le "$n" ] &&
+		[ "${live:-0}" -ge $((n - n / 100)) ] || wrong_count "the screen shows ${live:-0}" \
+		"flows of $n"
 	awk -v n="$n" -v d="$draws" -v t="$ns" -v k="$anon" 'BEGIN {
 		printf "| %d | %d | %.2f | %.0f | %.0f |\n", n, d, t / d / 1e6,
 			k / 1024, k * 1024 / n}'

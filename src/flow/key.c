@@ -125,7 +125,8 @@ static void key_read_tcp(struct flow_facts *f, const struct view *v)
 	const struct view_layer *layer = &v->layer[v->transport];
 	const uint8_t *h = v->data + layer->offset;
 
-	if (layer->length < TCP_BYTES)
+	/* A header that says it is shorter than its fixed part says nothing. */
+	if (layer->length < TCP_BYTES || tcp_header_words(h) < TCP_BYTES / 4)
 		return;
 	f->transport_known = true;
 	f->seq = tcp_sequence(h);

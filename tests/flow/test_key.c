@@ -318,6 +318,22 @@ Test(key, a_packet_cut_anywhere_reads_what_is_there_and_no_more)
 	}
 }
 
+Test(key, a_tcp_header_that_denies_its_own_length_tells_its_ports_alone)
+{
+	struct bytes p;
+	struct flow_facts f;
+
+	for (uint8_t words = 0; words < 16; words++) {
+		make_tcp(&p, false);
+		p.b[20 + 12] = (uint8_t)(words << 4);
+		f = facts_of(&p);
+		cr_assert(f.ports_known);
+		cr_assert_eq(f.key.port[0], 1000);
+		cr_assert_eq(f.transport_known, words >= 5, "%u", words);
+		cr_assert_eq(f.tcp_flags, words >= 5 ? 0x18 : 0);
+	}
+}
+
 Test(key, protocols_without_ports_make_a_flow_of_their_addresses)
 {
 	struct bytes p = {.n = 0};

@@ -46,6 +46,27 @@ static void tick_twice(struct flow_table *t, uint64_t now_ns)
 	flow_table_tick(t, now_ns);
 }
 
+/* A packet for this host, which it does not show. */
+static void put_inbound(struct flow_table *t, uint32_t n, uint64_t time_ns)
+{
+	struct flow_facts f = help_facts(4, HELP_UDP, n, 1000, 9, 53, time_ns);
+
+	f.packet_flags = PACKET_CLASS_HOST;
+	help_put(t, f);
+}
+
+static void put_fragment(struct flow_table *t, uint32_t id,
+			 enum view_fragment fragment, uint64_t time_ns)
+{
+	struct flow_facts f = help_facts(4, HELP_UDP, 1, 1000, 9, 53, time_ns);
+
+	f.fragment = fragment;
+	f.fragment_id = id;
+	if (fragment == VIEW_FRAGMENT_LATER)
+		f.key.port[0] = f.key.port[1] = 0;
+	help_put(t, f);
+}
+
 static struct flow_table *open_live(void)
 {
 	struct flow_table_config config = help_config(64, &drawer);
@@ -327,5 +348,57 @@ Test(table_clock, live_a_clock_that_is_set_ahead_is_followed_at_once)
 	flow_table_tick(t, HELP_T0 + HOUR);
 	cr_assert_eq(flow_table_now_ns(t), HELP_T0 + HOUR);
 	cr_assert_eq(drawer.count, 1);
+	flow_table_close(t);
+}
+
+Test(table_clock, live_verdicts_over_a_jump_are_unsure_and_later_ones_are_not)
+{
+	struct flow_table_config config = help_config(64, &drawer);
+	struct flow_local_addr local = {.version = 4};
+
+	config.live = true;
+	config.verdicts = true;
+	help_address(local.addr, 4, 9);
+	for (unsigned k = 0; k < 2; k++) {
+		struct flow_table *t = help_open(&config);
+		uint64_t at = HELP_T0 + (k ? HOUR : 0);
+		struct flow f;
+
+		flow_table_set_local(t, &local, 1);
+		flow_table_tick(t, HELP_T0 + HOUR / 2);
+		put_inbound(t, 1, HELP_T0 + HOUR / 2);
+		/* Half an hour back, or ahead. */
+		flow_table_tick(t, at);
+		if (k == 0) {
+			flow_table_tick(t, at + 2 * HELP_S);
+			f = help_only_flow(t);
+		} else {
+			cr_assert_eq(drawer.count, 1);
+			f = drawer.flows[0];
+		}
+		cr_assert_neq(f.side[0].verdict, FLOW_VERDICT_REFUSED);
+		flow_table_end_all(t, FLOW_END_FORCED);
+		flow_table_tick(t, at + 3 * HELP_S);
+		put_inbound(t, 2, at + 3 * HELP_S);
+		flow_table_tick(t, at + 5 * HELP_S);
+		f = help_only_flow(t);
+		cr_assert_eq(f.side[0].verdict, FLOW_VERDICT_REFUSED);
+		flow_table_close(t);
+		drawer_empty();
+	}
+}
+
+Test(table_clock, fragments_find_their_first_after_a_step_back)
+{
+	struct flow_table_config config = help_config(64, &drawer);
+	struct flow_table *t = help_open(&config);
+
+	for (uint32_t i = 0; i < 20000; i++)
+		put_fragment(t, i, VIEW_FRAGMENT_FIRST, HELP_T0 + HOUR + i);
+	for (uint32_t i = 0; i < 1000; i++)
+		put_fragment(t, i, VIEW_FRAGMENT_FIRST, HELP_T0 + i);
+	for (uint32_t i = 0; i < 1000; i++)
+		put_fragment(t, i, VIEW_FRAGMENT_LATER, HELP_T0 + 1000 + i);
+	cr_assert_geq(help_counts(t).fragments_joined, 990);
 	flow_table_close(t);
 }

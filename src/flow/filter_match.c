@@ -170,8 +170,8 @@ static bool word_match(const struct filter_word *w, const struct flow *f,
 		const uint64_t *ports = w->ports[filter_port_kind(f->proto)];
 
 		/* Both, for which end is the first follows no pattern. */
-		if (bit_is_set(ports, f->side[0].port) |
-		    bit_is_set(ports, f->side[1].port))
+		if (((unsigned)bit_is_set(ports, f->side[0].port) |
+		     (unsigned)bit_is_set(ports, f->side[1].port)) != 0)
 			return true;
 	}
 	if (flow_has_icmp(f->proto)
@@ -179,8 +179,8 @@ static bool word_match(const struct filter_word *w, const struct flow *f,
 		    : (w->states >> f->state & 1))
 		return true;
 	if (ends == FILTER_ENDS_ADDRESS && f->version == 4)
-		return word_match_dotted(w, f->side[0].addr) |
-		       word_match_dotted(w, f->side[1].addr);
+		return ((unsigned)word_match_dotted(w, f->side[0].addr) |
+			(unsigned)word_match_dotted(w, f->side[1].addr)) != 0;
 	if (ends == FILTER_ENDS_ADDRESS)
 		return word_match_address(w, f, 0) ||
 		       word_match_address(w, f, 1);

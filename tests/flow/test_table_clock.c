@@ -60,7 +60,7 @@ static void put_fragment(struct flow_table *t, uint32_t id,
 {
 	struct flow_facts f = help_facts(4, HELP_UDP, 1, 1000, 9, 53, time_ns);
 
-	f.fragment = fragment;
+	f.fragment = (uint8_t)fragment;
 	f.fragment_id = id;
 	if (fragment == VIEW_FRAGMENT_LATER)
 		f.key.port[0] = f.key.port[1] = 0;

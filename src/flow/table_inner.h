@@ -21,7 +21,7 @@
 #define TABLE_STAMP_NS	  (CLOCK_NS_PER_S >> TABLE_STAMP_SHIFT)
 /* A time further than this from the clock is far: one packet alone does not
  * move the clock there. */
-#define TABLE_NEAR_NS (5 * 60 * CLOCK_NS_PER_S)
+#define TABLE_NEAR_NS (300 * CLOCK_NS_PER_S)
 /* So many in a row, all ahead or all behind, move it. */
 #define TABLE_FAR_PACKETS 3
 

@@ -1,6 +1,7 @@
 /*
  * table_add.c: entries are given out and taken back.
  */
+#include "base/bits.h"
 #include "flow/icmp.h"
 #include "flow/table_inner.h"
 
@@ -92,6 +93,107 @@ uint32_t table_add(struct flow_table *t, const struct flow_facts *f)
 	entry_put(&hot->tuple, word[4] | (uint64_t)f->vlan << 48);
 	t->c.live++;
 	return entry;
+}
+
+/* A side without a packet, and one with its first. */
+static void add_no_packet(struct flow_table *t, uint32_t entry, unsigned side)
+{
+	for (unsigned i = 0; i < ENTRY_SIDE_WORDS; i++)
+		entry_put(&t->hot[entry].side[side][i], 0);
+	entry_put(&t->cold[entry].first[side], 0);
+	entry_put_u32(&t->cold[entry].overhead[side], 0);
+}
+
+static void add_first_packet(struct flow_table *t, uint32_t entry,
+			     const struct flow_facts *f)
+{
+	atom_u64 *word = t->hot[entry].side[f->direction];
+	int64_t overhead = (int64_t)f->frame_bytes - f->bytes;
+	uint64_t known = bits_mask(f->transport_known);
+
+	entry_put(&word[ENTRY_SEQ], known & (f->seq | (uint64_t)f->ack << 32));
+	entry_put(&word[ENTRY_BYTES], f->bytes | (uint64_t)f->ttl << 56);
+	entry_put(&word[ENTRY_PACKETS],
+		  1 | (known & ((uint64_t)f->window << 48)));
+	entry_put(&word[ENTRY_LAST], f->time_ns);
+	entry_put(&word[ENTRY_HEADERS], entry_headers(f, (uint64_t)overhead));
+	entry_put(&t->cold[entry].first[f->direction], f->time_ns);
+	entry_put_u32(&t->cold[entry].overhead[f->direction],
+		      (uint32_t)(overhead >> ENTRY_OVERHEAD_BITS));
+}
+
+/* What a connection's first segment says of it, as put_tcp would. */
+static uint32_t add_first_segment(struct flow_table *t, uint32_t entry,
+				  const struct flow_facts *f)
+{
+	atom_u32 *base = t->cold[entry].base;
+	unsigned side = f->direction;
+	bool syn = (f->tcp_flags & TCP_FLAG_SYN) != 0;
+	bool ack = (f->tcp_flags & TCP_FLAG_ACK) != 0;
+	uint8_t sent = tcp_sent_add(0, f->tcp_flags);
+
+	entry_put_u32(&base[side], syn ? f->seq : f->seq - 1);
+	entry_put_u32(&base[!side], ack ? f->ack - 1 : 0);
+	return (uint32_t)sent << ENTRY_MISC_SENT(side) | ENTRY_MISC_BASE(side) |
+	       (ack ? ENTRY_MISC_BASE(!side) : 0);
+}
+
+static void add_first_pulse(struct flow_table *t, uint32_t entry,
+			    const struct flow_facts *f, bool over)
+{
+	struct table_pulse *p = &t->pulse[entry];
+	unsigned now = t->window & 1, side = f->direction;
+
+	/* P2 */
+	atom_store_release_u32(&p->bytes[!now][0], 0);
+	atom_store_release_u32(&p->bytes[!now][1], 0);
+	atom_store_release_u32(&p->bytes[now][!side], 0);
+	atom_store_release_u32(&p->bytes[now][side], f->bytes);
+	atom_store_release_u32(&p->seen, t->stamp | (over ? PULSE_OVER : 0));
+}
+
+bool table_add_seen(struct flow_table *t, const struct flow_facts *f,
+		    uint8_t iface_slot)
+{
+	uint32_t entry = add_take(t), misc;
+	struct entry_hot *hot = &t->hot[entry];
+	struct entry_cold *cold = &t->cold[entry];
+	bool tcp = f->key.proto == 6 && f->transport_known, over = false;
+	uint64_t word[5];
+
+	if (!table_index_add(&t->index, f->hash, entry)) {
+		add_give_back(t, entry);
+		return false;
+	}
+	entry_begin(hot);
+	entry_key_words(word, &f->key);
+	for (unsigned i = 0; i < 4; i++)
+		entry_put(&hot->addr[i], word[i]);
+	entry_put(&hot->tuple, word[4] | (uint64_t)f->vlan << 48);
+	add_no_packet(t, entry, !f->direction);
+	add_first_packet(t, entry, f);
+	misc = (uint32_t)iface_slot << ENTRY_MISC_IFACE(f->direction) |
+	       (add_initiator(f) ? ENTRY_MISC_INITIATOR : 0);
+	entry_put_u32(&cold->generation, entry_get_u32(&cold->generation) + 1);
+	entry_put_u32(&cold->hash, f->hash);
+	if (tcp) {
+		misc |= add_first_segment(t, entry, f);
+		over = tcp_state_over(
+			tcp_state(entry_sent(misc, 0), entry_sent(misc, 1)));
+	} else {
+		entry_put_u32(&cold->base[0], 0);
+		entry_put_u32(&cold->base[1], 0);
+	}
+	entry_put_u32(&hot->misc, misc);
+	add_first_pulse(t, entry, f, over);
+	if (over)
+		table_note_over(t, entry);
+	entry_end(hot);
+	t->c.added++;
+	t->c.live++;
+	t->c.wire_packets++;
+	t->c.bytes += f->bytes;
+	return true;
 }
 
 /*

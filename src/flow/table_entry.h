@@ -59,6 +59,16 @@ _Static_assert(sizeof(struct entry_hot) == 128, "two cache lines");
 
 #define ENTRY_TUPLE_KEY_MASK ((UINT64_C(1) << 48) - 1)
 
+/* The word of what the headers said last, with a frame's part beyond IP. */
+static inline uint64_t entry_headers(const struct flow_facts *f,
+				     uint64_t overhead)
+{
+	/* Of flow label and identification one is 0. */
+	return (overhead & ENTRY_OVERHEAD_MASK) |
+	       (uint64_t)((f->flow_label | f->ip_id) & 0xfffff) << 28 |
+	       (uint64_t)f->tcp_flags << 48 | (uint64_t)f->tos << 56;
+}
+
 /* What `misc` holds. */
 #define ENTRY_MISC_SENT(side)  (TCP_SENT_BITS * (side)) /* shift: tcp_sent */
 #define ENTRY_MISC_SENT_BOTH   ((1u << 2 * TCP_SENT_BITS) - 1)

@@ -276,6 +276,14 @@ void table_show_counts(struct flow_table *t);
  */
 uint32_t table_add(struct flow_table *t, const struct flow_facts *f);
 
+/*
+ * table_add.c: the same with the first packet credited, all in one go: a whole
+ * packet of the wire, where there are no verdicts. False when there is no
+ * room.
+ */
+bool table_add_seen(struct flow_table *t, const struct flow_facts *f,
+		    uint8_t iface_slot);
+
 /* table_add.c: one flow ends and another one of the same key begins, in the
  * same entry, left as table_add leaves it. */
 void table_restart(struct flow_table *t, uint32_t entry,

@@ -11,6 +11,8 @@
 /* A side's home interface may change when it is silent there for so long. */
 #define PUT_HOME_NS CLOCK_NS_PER_S
 
+#define PUT_ADDED_WORDS 16
+
 struct put_batch {
 	uint32_t entry[FLOW_BATCH_MAX]; /* a guess: the index may change */
 	uint8_t search[FLOW_BATCH_MAX]; /* those whose guess needs a search */
@@ -132,7 +134,6 @@ static inline void put_side(struct flow_table *t, uint32_t entry,
 	uint64_t packets = entry_get(&word[ENTRY_PACKETS]);
 	uint64_t headers = entry_get(&word[ENTRY_HEADERS]);
 	uint64_t low = headers & ENTRY_OVERHEAD_MASK;
-	uint32_t label = f->flow_label | f->ip_id; /* one of them is 0 */
 
 	if (counts) {
 		bytes = bytes + f->bytes <= ENTRY_BYTES_MASK ? bytes + f->bytes
@@ -147,11 +148,8 @@ static inline void put_side(struct flow_table *t, uint32_t entry,
 	}
 	entry_put(&word[ENTRY_BYTES], bytes | (uint64_t)f->ttl << 56);
 	entry_put(&word[ENTRY_PACKETS], packets);
-	entry_put(&word[ENTRY_HEADERS], low | (headers & ENTRY_FLAGS_MASK) |
-						(uint64_t)(label & 0xfffff)
-							<< 28 |
-						(uint64_t)f->tcp_flags << 48 |
-						(uint64_t)f->tos << 56);
+	entry_put(&word[ENTRY_HEADERS],
+		  entry_headers(f, low) | (headers & ENTRY_FLAGS_MASK));
 }
 
 /* Where each end began to count, by the first segment that tells. */
@@ -449,8 +447,10 @@ static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f,
 	return entry;
 }
 
-/* One packet, whose entry is probably `guess`. */
-static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess)
+/* One packet, whose entry is probably `guess`, or which, when it is `absent`,
+ * certainly has none. */
+static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess,
+		    bool absent)
 {
 	uint32_t entry = TABLE_NONE;
 	bool near;
@@ -464,7 +464,7 @@ static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess)
 	if (entry == TABLE_NONE && guess != TABLE_NONE &&
 	    entry_matches(&t->hot[guess], &f->key))
 		entry = guess;
-	if (entry == TABLE_NONE)
+	if (entry == TABLE_NONE && !absent)
 		entry = table_find(t, f->hash, &f->key);
 	if (f->packet_flags & PACKET_FLAG_COPY) {
 		put_copy(t, entry, f);
@@ -472,6 +472,10 @@ static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess)
 	}
 	if (entry != TABLE_NONE) {
 		put_continue(t, entry, f, near);
+	} else if (near && quick_is_plain(t, f)) {
+		if (!table_add_seen(t, f, put_iface_slot(t, f->iface)))
+			t->c.no_room++;
+		return;
 	} else {
 		entry = table_add(t, f);
 		if (entry == TABLE_NONE) {
@@ -573,6 +577,8 @@ void flow_table_put(struct flow_table *t, struct flow_facts *batch,
 		    unsigned count)
 {
 	struct quick_tick q = {.packets = 0, .bytes = 0, .open = false};
+	/* By hash: what may have been added since the search. */
+	uint64_t added[PUT_ADDED_WORDS] = {0}, *word, bit;
 	struct put_batch b;
 
 	assert(count <= FLOW_BATCH_MAX);
@@ -586,7 +592,11 @@ void flow_table_put(struct flow_table *t, struct flow_facts *batch,
 				continue;
 		}
 		quick_leave(&q, t);
-		put_one(t, &batch[i], b.entry[i]);
+		word = &added[batch[i].hash / 64 % PUT_ADDED_WORDS];
+		bit = UINT64_C(1) << batch[i].hash % 64;
+		put_one(t, &batch[i], b.entry[i],
+			b.entry[i] == TABLE_NONE && (*word & bit) == 0);
+		*word |= bit;
 	}
 	quick_leave(&q, t);
 	table_sweep(t, count * 4);

@@ -70,6 +70,16 @@ static inline uint64_t quick_below_zero(uint64_t x)
 	return x >> 63;
 }
 
+/* A whole packet of the wire, with no verdict to find. */
+static inline bool quick_is_plain(const struct flow_table *t,
+				  const struct flow_facts *f)
+{
+	const uint8_t others = PACKET_FLAG_COPY | PACKET_FLAG_HOST_VANTAGE;
+
+	return !t->verdict && f->fragment == VIEW_WHOLE &&
+	       (f->packet_flags & others) == 0;
+}
+
 /* Not 0 when the packet is of no kind that is quick, or its connection's
  * state changes or is not known yet. */
 static inline uint64_t quick_doubt_packet(const struct flow_facts *f,
@@ -163,9 +173,7 @@ static inline bool quick_put(struct flow_table *t, struct quick_tick *q,
 				      (uint64_t)f->window << 48,
 			      packets);
 	numbers = bits_choose(known, numbers, entry_get(&word[ENTRY_SEQ]));
-	headers = low | (headers & ENTRY_FLAGS_MASK) |
-		  (uint64_t)((f->flow_label | f->ip_id) & 0xfffff) << 28 |
-		  (uint64_t)f->tcp_flags << 48 | (uint64_t)f->tos << 56;
+	headers = entry_headers(f, low) | (headers & ENTRY_FLAGS_MASK);
 	entry_begin(hot);
 	entry_put(&word[ENTRY_SEQ], numbers);
 	entry_put(&word[ENTRY_BYTES], bytes | (uint64_t)f->ttl << 56);

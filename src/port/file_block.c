@@ -12,8 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* So much of a map is asked for at a time: more than most blocks cover. */
-#define FILE_MAP_BYTES ((size_t)1 << 20)
+/* So much of a map is asked for at a time: some thousand records, which the
+ * cache still holds when they are decoded. */
+#define FILE_MAP_RECORDS   3072
+#define FILE_MAP_BYTES_MIN ((size_t)256 << 10)
+#define FILE_MAP_BYTES_MAX ((size_t)1 << 20)
 
 /* In a window of the map or in buffers? */
 static bool file_is_mapped(const struct file_source *f)
@@ -239,6 +242,19 @@ static enum file_read file_map_ask_on(struct file_source *f, uint64_t more)
 	return FILE_READ_BYTES;
 }
 
+/* By the mean length of the records so far. */
+static size_t file_map_step(const struct file_source *f)
+{
+	const struct file_walk *w = &f->w;
+	uint64_t step = FILE_MAP_BYTES_MIN;
+
+	if (w->records > 0)
+		step = w->pos / w->records * FILE_MAP_RECORDS;
+	if (step < FILE_MAP_BYTES_MIN)
+		return FILE_MAP_BYTES_MIN;
+	return step < FILE_MAP_BYTES_MAX ? (size_t)step : FILE_MAP_BYTES_MAX;
+}
+
 /* Goes on over what no walker wants to see, or asks for more of the map. */
 static enum file_read file_map_on(struct file_source *f)
 {
@@ -249,8 +265,8 @@ static enum file_read file_map_on(struct file_source *f)
 		return FILE_READ_END;
 	if (more == 0 && w->need > w->fill - w->pos)
 		more = w->need - (w->fill - w->pos);
-	if (w->skip == 0 && more < FILE_MAP_BYTES)
-		more = FILE_MAP_BYTES;
+	if (w->skip == 0 && more < file_map_step(f))
+		more = file_map_step(f);
 	if (more > f->in.left)
 		more = f->in.left;
 	if (w->skip == 0)

@@ -42,51 +42,43 @@ static const uint64_t common_tunnels = 0
 #include "wire/edge.def"
 	;
 
-/* A tunnel's port leads further in: not common. */
-COMMON_INLINE bool common_is_tunnel(uint16_t a, uint16_t b)
+/* A UDP port of a tunnel leads further in: not common. */
+COMMON_INLINE bool common_is_tunnel(uint64_t is_tcp, uint16_t a, uint16_t b)
 {
 	uint64_t maybe =
 		common_tunnels >> (a & 63) | common_tunnels >> (b & 63);
 
-	return (maybe & 1) != 0 &&
+	return (maybe & ~is_tcp & 1) != 0 &&
 	       (edge_of_udp(a) != PROTO_NONE || edge_of_udp(b) != PROTO_NONE);
 }
 
 /*
  * TCP or UDP comes as it likes, so a branch would be wrong a third of the
- * time: a packet's header is read as the one it is, and as the other one an
- * empty header is read in its place, in which all is well and 0.
+ * time: what each says of its length is chosen by arithmetic, and for what TCP
+ * alone has, UDP reads an empty TCP header.
  */
 static const uint8_t common_no_tcp[TCP_BYTES];
-static const uint8_t common_no_udp[UDP_BYTES] = {0, 0, 0, 0, 0, UDP_BYTES};
-
-COMMON_INLINE const uint8_t *common_choose(uint64_t mask, const uint8_t *a,
-					   const uint8_t *b)
-{
-	return (const uint8_t *)(uintptr_t)bits_choose(mask, (uintptr_t)a,
-						       (uintptr_t)b);
-}
 
 COMMON_INLINE bool common_read_transport(struct flow_facts *f,
 					 const struct common_frame *c,
 					 const struct packet *p)
 {
-	uint32_t bound = c->end < p->caplen ? c->end : p->caplen;
+	const uint8_t *h = c->transport, *tcp;
 	uint64_t is_tcp = bits_mask(c->proto == COMMON_TCP);
 	uint32_t least = (uint32_t)bits_choose(is_tcp, TCP_BYTES, UDP_BYTES);
-	const uint8_t *tcp, *udp;
-	uint32_t header, length;
+	uint32_t bound = c->end < p->caplen ? c->end : p->caplen;
+	uint32_t length, limit;
 
 	if (c->end > p->len || bound < c->at + least)
 		return false;
-	tcp = common_choose(is_tcp, c->transport, common_no_tcp);
-	udp = common_choose(is_tcp, common_no_udp, c->transport);
-	header = tcp_header_words(tcp) * COMMON_WORD;
-	header = (uint32_t)bits_choose(is_tcp, header, UDP_BYTES);
-	length = udp_length(udp);
-	if (header < least || bound < c->at + header || length < UDP_BYTES ||
-	    c->at + length > c->end ||
-	    common_is_tunnel(udp_source(udp), udp_destination(udp)))
+	tcp = (const uint8_t *)(uintptr_t)bits_choose(is_tcp, (uintptr_t)h,
+						      (uintptr_t)common_no_tcp);
+	/* Of the header, as captured; of the datagram, as sent. */
+	length = (uint32_t)bits_choose(
+		is_tcp, tcp_header_words(tcp) * COMMON_WORD, udp_length(h));
+	limit = (uint32_t)bits_choose(is_tcp, bound, c->end);
+	if (length < least || c->at + length > limit ||
+	    common_is_tunnel(is_tcp, udp_source(h), udp_destination(h)))
 		return false;
 	f->key.proto = c->proto;
 	f->key.zero = 0;

@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 enum flow_direction {
 	FLOW_AB = 0,
@@ -33,6 +34,15 @@ struct flow_key {
 	uint16_t zero;
 };
 _Static_assert(sizeof(struct flow_key) == 40, "no padding in a flow key");
+
+/* Eight bytes of a key as they stand, one word of five. */
+static inline uint64_t flow_key_word(const struct flow_key *key, unsigned i)
+{
+	uint64_t word;
+
+	memcpy(&word, (const char *)key + i * sizeof(word), sizeof(word));
+	return word;
+}
 
 #define FLOW_FRAGMENT_MORE 1u
 

@@ -80,17 +80,15 @@ uint32_t table_add(struct flow_table *t, const struct flow_facts *f)
 {
 	uint32_t entry = add_take(t);
 	struct entry_hot *hot = &t->hot[entry];
-	uint64_t word[5];
 
 	if (!table_index_add(&t->index, f->hash, entry)) {
 		add_give_back(t, entry);
 		return TABLE_NONE;
 	}
 	add_begin_flow(t, entry, f);
-	entry_key_words(word, &f->key);
 	for (unsigned i = 0; i < 4; i++)
-		entry_put(&hot->addr[i], word[i]);
-	entry_put(&hot->tuple, word[4] | (uint64_t)f->vlan << 48);
+		entry_put(&hot->addr[i], flow_key_word(&f->key, i));
+	entry_put(&hot->tuple, entry_tuple(&f->key) | (uint64_t)f->vlan << 48);
 	t->c.live++;
 	return entry;
 }
@@ -159,17 +157,15 @@ bool table_add_seen(struct flow_table *t, const struct flow_facts *f,
 	struct entry_hot *hot = &t->hot[entry];
 	struct entry_cold *cold = &t->cold[entry];
 	bool tcp = f->key.proto == 6 && f->transport_known, over = false;
-	uint64_t word[5];
 
 	if (!table_index_add(&t->index, f->hash, entry)) {
 		add_give_back(t, entry);
 		return false;
 	}
 	entry_begin(hot);
-	entry_key_words(word, &f->key);
 	for (unsigned i = 0; i < 4; i++)
-		entry_put(&hot->addr[i], word[i]);
-	entry_put(&hot->tuple, word[4] | (uint64_t)f->vlan << 48);
+		entry_put(&hot->addr[i], flow_key_word(&f->key, i));
+	entry_put(&hot->tuple, entry_tuple(&f->key) | (uint64_t)f->vlan << 48);
 	add_no_packet(t, entry, !f->direction);
 	add_first_packet(t, entry, f);
 	misc = (uint32_t)iface_slot << ENTRY_MISC_IFACE(f->direction) |

@@ -180,21 +180,11 @@ static inline uint32_t entry_get_u32(const atom_u32 *word)
 	return atom_load_relaxed_u32(word);
 }
 
-/*
- * The five words of a key as they stand: four of the addresses, then ports,
- * version and protocol as `tuple` has them on a little-endian machine; vlan 0.
- */
-static inline void entry_key_words(uint64_t word[5], const struct flow_key *key)
-{
-	memcpy(word, key, sizeof(*key));
-}
-
+/* The last word of a key: ports, version and protocol as `tuple` has them on a
+ * little-endian machine; vlan 0. */
 static inline uint64_t entry_tuple(const struct flow_key *key)
 {
-	uint64_t word[5];
-
-	entry_key_words(word, key);
-	return word[4];
+	return flow_key_word(key, 4);
 }
 _Static_assert(sizeof(struct flow_key) == 5 * sizeof(uint64_t) &&
 		       offsetof(struct flow_key, port) == 32 &&
@@ -206,14 +196,12 @@ _Static_assert(sizeof(struct flow_key) == 5 * sizeof(uint64_t) &&
 static inline uint64_t entry_differs(const struct entry_hot *h,
 				     const struct flow_key *key)
 {
-	uint64_t word[5];
-
-	entry_key_words(word, key);
-	return (entry_get(&h->addr[0]) ^ word[0]) |
-	       (entry_get(&h->addr[1]) ^ word[1]) |
-	       (entry_get(&h->addr[2]) ^ word[2]) |
-	       (entry_get(&h->addr[3]) ^ word[3]) |
-	       ((entry_get(&h->tuple) & ENTRY_TUPLE_KEY_MASK) ^ word[4]);
+	return (entry_get(&h->addr[0]) ^ flow_key_word(key, 0)) |
+	       (entry_get(&h->addr[1]) ^ flow_key_word(key, 1)) |
+	       (entry_get(&h->addr[2]) ^ flow_key_word(key, 2)) |
+	       (entry_get(&h->addr[3]) ^ flow_key_word(key, 3)) |
+	       ((entry_get(&h->tuple) & ENTRY_TUPLE_KEY_MASK) ^
+		entry_tuple(key));
 }
 
 /* Writer: is this the flow of the key? */

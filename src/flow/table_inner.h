@@ -190,9 +190,12 @@ static inline struct entry_place table_place(const struct flow_table *t,
 static inline uint32_t table_hash(const struct flow_table *t,
 				  const struct flow_key *key)
 {
-	uint64_t word[HASH_INPUT_WORDS];
+	const uint64_t word[HASH_INPUT_WORDS] = {
+		flow_key_word(key, 0), flow_key_word(key, 1),
+		flow_key_word(key, 2), flow_key_word(key, 3),
+		flow_key_word(key, 4),
+	};
 
-	entry_key_words(word, key);
 	return (uint32_t)(hash_words(&t->key, word) >> 32);
 }
 

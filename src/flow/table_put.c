@@ -516,15 +516,21 @@ PUT_ASK put_foresee_new(const struct flow_table *t, uint32_t count)
 	}
 }
 
-PUT_ASK put_prefetch(const struct flow_table *t, uint32_t entry)
+PUT_ASK put_prefetch(const struct flow_table *t, uint32_t entry, bool cold)
 {
 	const char *hot = (const char *)&t->hot[entry];
 
 	__builtin_prefetch(hot, 1);
 	__builtin_prefetch(hot + 64, 1);
 	__builtin_prefetch(&t->pulse[entry], 1);
-	if (t->config.active_timeout_ns != 0 && t->config.ended)
+	if (cold)
 		__builtin_prefetch(&t->cold[entry], 1);
+}
+
+/* The active timeout asks when a flow began. */
+static bool put_wants_cold(const struct flow_table *t)
+{
+	return t->config.active_timeout_ns != 0 && t->config.ended;
 }
 
 /* Asks for the entries of the flows seen of late, and for the others' slots
@@ -532,6 +538,8 @@ PUT_ASK put_prefetch(const struct flow_table *t, uint32_t entry)
 static void put_foresee(struct flow_table *t, struct put_batch *b,
 			struct flow_facts *batch, unsigned count)
 {
+	const bool cold = put_wants_cold(t);
+
 	b->search_count = 0;
 	for (unsigned i = 0; i < count; i++) {
 		uint32_t hash = table_hash(t, &batch[i].key);
@@ -540,7 +548,7 @@ static void put_foresee(struct flow_table *t, struct put_batch *b,
 		batch[i].hash = hash;
 		b->entry[i] = r->entry;
 		if (r->hash == hash) {
-			put_prefetch(t, r->entry);
+			put_prefetch(t, r->entry, cold);
 			continue;
 		}
 		b->search[b->search_count++] = (uint8_t)i;
@@ -552,6 +560,7 @@ static void put_foresee(struct flow_table *t, struct put_batch *b,
 static void put_search(struct flow_table *t, struct put_batch *b,
 		       const struct flow_facts *batch)
 {
+	const bool cold = put_wants_cold(t);
 	uint32_t added = 0;
 
 	for (unsigned n = 0; n < b->search_count; n++) {
@@ -567,7 +576,7 @@ static void put_search(struct flow_table *t, struct put_batch *b,
 		}
 		t->recent[hash % TABLE_RECENT] =
 			(struct table_recent){hash, entry};
-		put_prefetch(t, entry);
+		put_prefetch(t, entry, cold);
 	}
 	if (added > 0)
 		put_foresee_new(t, added);

@@ -83,7 +83,6 @@ COMMON_INLINE bool common_read_transport(struct flow_facts *f,
 	f->key.proto = c->proto;
 	f->key.zero = 0;
 	f->bytes = c->end - COMMON_IP;
-	f->transport_known = is_tcp & 1;
 	f->seq = tcp_sequence(tcp);
 	f->ack = tcp_acknowledgement(tcp);
 	f->tcp_flags = tcp_flags(tcp);
@@ -99,17 +98,19 @@ COMMON_INLINE void common_put_word(uint8_t *to, uint64_t word)
 	__asm__ volatile("" : "+m"(*(char(*)[8])to));
 }
 
-/* Ends in order, lower one first; by arithmetic: a branch here is as good as
- * random. Ports stand at the same place in all transports. */
-COMMON_INLINE void common_read_ports(struct flow_facts *f, const uint8_t *h,
-				     bool swap)
+/*
+ * Ends in order, lower one first; by arithmetic: a branch here is as good as
+ * random. Ports stand at the same place in all transports: `ports` is both,
+ * the source's above.
+ */
+COMMON_INLINE void common_read_ports(struct flow_facts *f, uint32_t ports,
+				     uint64_t swap)
 {
-	uint16_t source = udp_source(h), destination = udp_destination(h);
-	uint16_t turn = (uint16_t)((source ^ destination) & -swap);
+	uint32_t turned = ports << 16 | ports >> 16;
 
-	f->key.port[0] = source ^ turn;
-	f->key.port[1] = destination ^ turn;
-	f->direction = swap;
+	ports = (uint32_t)bits_choose(swap, ports, turned);
+	memcpy(f->key.port, &ports, sizeof(ports));
+	f->direction = swap & 1;
 }
 
 COMMON_INLINE bool common_is_transport(uint8_t proto)
@@ -125,9 +126,8 @@ COMMON_INLINE bool common_read_ipv4(struct flow_facts *f,
 {
 	const uint8_t *ip = p->data + COMMON_IP;
 	struct common_frame c;
-	uint64_t source, destination;
-	uint32_t a, b, turn, total;
-	bool swap;
+	uint64_t source, destination, swap;
+	uint32_t a, b, turn, total, ports;
 
 	if (p->caplen < COMMON_IP + IPV4_BYTES || ip[0] != COMMON_IPV4_PLAIN ||
 	    (bits_be16(ip + COMMON_IPV4_FRAGMENT_AT) & COMMON_IPV4_PART) != 0)
@@ -140,19 +140,18 @@ COMMON_INLINE bool common_read_ipv4(struct flow_facts *f,
 	if (total < IPV4_BYTES || !common_is_transport(c.proto) ||
 	    !common_read_transport(f, &c, p))
 		return false;
+	ports = bits_be32(c.transport);
 	memcpy(&a, ipv4_source(ip), sizeof(a));
 	memcpy(&b, ipv4_destination(ip), sizeof(b));
-	source = (uint64_t)bits_be32(ipv4_source(ip)) << 16 |
-		 udp_source(c.transport);
-	destination = (uint64_t)bits_be32(ipv4_destination(ip)) << 16 |
-		      udp_destination(c.transport);
-	swap = source > destination;
-	turn = (a ^ b) & -(uint32_t)swap;
+	source = (uint64_t)__builtin_bswap32(a) << 16 | ports >> 16;
+	destination = (uint64_t)__builtin_bswap32(b) << 16 | (uint16_t)ports;
+	swap = bits_mask(source > destination);
+	turn = (a ^ b) & (uint32_t)swap;
 	common_put_word(f->key.addr[0], a ^ turn);
 	common_put_word(f->key.addr[0] + 8, 0);
 	common_put_word(f->key.addr[1], b ^ turn);
 	common_put_word(f->key.addr[1] + 8, 0);
-	common_read_ports(f, c.transport, swap);
+	common_read_ports(f, ports, swap);
 	f->key.version = 4;
 	f->ttl = ipv4_ttl(ip);
 	f->tos = ipv4_tos(ip);
@@ -199,7 +198,7 @@ COMMON_INLINE bool common_read_ipv6(struct flow_facts *f,
 			       udp_destination(c.transport));
 	memcpy(f->key.addr[swap], source, sizeof(f->key.addr[0]));
 	memcpy(f->key.addr[!swap], destination, sizeof(f->key.addr[0]));
-	common_read_ports(f, c.transport, swap);
+	common_read_ports(f, bits_be32(c.transport), bits_mask(swap));
 	f->key.version = 6;
 	f->ttl = ipv6_hop_limit(ip);
 	f->tos = ipv6_traffic_class(ip);
@@ -218,6 +217,7 @@ COMMON_INLINE void common_read_rest(struct flow_facts *f,
 	f->hash = 0;
 	f->packet_flags = p->flags;
 	f->fragment = VIEW_WHOLE;
+	f->transport_known = true;
 	f->ports_known = true;
 	f->icmp_type = 0;
 	f->icmp_code = 0;

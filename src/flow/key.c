@@ -146,8 +146,9 @@ static void key_read_icmp(struct flow_facts *f, const struct view *v)
 	f->icmp_type = type;
 	f->icmp_code = code;
 	f->key.port[0] = 0;
-	if (icmp_role_of(proto, type) != ICMP_ALONE &&
-	    layer->length >= KEY_ICMP_ID_BYTES) {
+	if (icmp_role_of(proto, type) == ICMP_ALONE) {
+		f->transport_known = true;
+	} else if (layer->length >= KEY_ICMP_ID_BYTES) {
 		f->transport_known = true;
 		f->key.port[0] = icmp_identifier(h);
 		f->seq = icmp_sequence(h);
@@ -198,6 +199,12 @@ static void key_read_ports(struct flow_facts *f, const struct view *v,
 	}
 }
 
+/* Is there more to know of the transport than ports? */
+static bool key_has_numbers(uint8_t proto)
+{
+	return proto == 6 || proto == 1 || proto == 58;
+}
+
 static bool key_has_ports(uint8_t proto)
 {
 	return proto == 6 || proto == 17 || proto == 33 || proto == 132 ||
@@ -225,6 +232,8 @@ static bool key_read(struct flow_facts *f, const struct view *v)
 	/* Protocols without ports know all there is to know of them. */
 	f->ports_known = v->fragment != VIEW_FRAGMENT_LATER &&
 			 !key_has_ports(v->ip_proto);
+	f->transport_known = v->fragment != VIEW_FRAGMENT_LATER &&
+			     !key_has_numbers(v->ip_proto);
 	if (v->transport != VIEW_NONE)
 		key_read_ports(f, v, &ends);
 	if (v->fragment != VIEW_WHOLE)

@@ -66,8 +66,8 @@ struct flow_facts {
 	uint8_t tcp_flags;
 	uint8_t direction;    /* enum flow_direction */
 	uint8_t packet_flags; /* PACKET_FLAG_… of pipe/block.h */
-	/* The fixed transport header was whole: the TCP or ICMP fields above
-	 * mean something. */
+	/* False when the TCP or ICMP header was cut short, or is in another
+	 * fragment: the fields above that are of it mean nothing. */
 	bool transport_known;
 	/* What follows is the same for all packets that are common, so that it
 	 * is written by two stores. */

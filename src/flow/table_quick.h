@@ -17,7 +17,7 @@
  * not be loaded again after each store. */
 struct quick_tick {
 	uint64_t begin_ns; /* the tick; */
-	uint64_t last_ns;  /* none when it is below begin_ns */
+	uint64_t span_ns;  /* 0: no packet is quick */
 	uint64_t now_ns;   /* the table's clock, as it becomes */
 	uint32_t stamp;
 	uint32_t age_end; /* stamps: a flow so old may be over */
@@ -38,7 +38,7 @@ static inline void quick_enter(struct quick_tick *q, const struct flow_table *t)
 	bool cuts = t->config.active_timeout_ns != 0 && t->config.ended;
 
 	q->begin_ns = t->stamp_end_ns - TABLE_STAMP_NS;
-	q->last_ns = usable ? t->stamp_end_ns - 1 : 0;
+	q->span_ns = usable ? TABLE_STAMP_NS : 0;
 	q->now_ns = t->now_ns;
 	q->stamp = t->stamp;
 	/* The active timeout is looked at in each new stamp of a flow. */
@@ -64,12 +64,6 @@ static inline void quick_leave(struct quick_tick *q, struct flow_table *t)
 	q->bytes = 0;
 }
 
-/* All bits for a number whose top one is set: one that is below 0. */
-static inline uint64_t quick_below_zero(uint64_t x)
-{
-	return x >> 63;
-}
-
 /* A whole packet of the wire, with no verdict to find. */
 static inline bool quick_is_plain(const struct flow_table *t,
 				  const struct flow_facts *f)
@@ -80,40 +74,31 @@ static inline bool quick_is_plain(const struct flow_table *t,
 	       (f->packet_flags & others) == 0;
 }
 
-/* Not 0 when the packet is of no kind that is quick, or its connection's
- * state changes or is not known yet. */
-static inline uint64_t quick_doubt_packet(const struct flow_facts *f,
-					  uint32_t misc, uint64_t is_tcp)
+/* Does a packet leave the connection's state, as `misc` says it, as it is?
+ * Both ends' numbers are known, and its sender has sent such ones. */
+static inline bool quick_keeps_state(const struct flow_facts *f, uint32_t misc)
 {
-	const uint8_t others = PACKET_FLAG_COPY | PACKET_FLAG_HOST_VANTAGE;
 	const uint8_t turns = TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST;
+	uint64_t is_tcp = bits_mask(f->key.proto == 6);
 	uint32_t known = ENTRY_MISC_BASE(0) | ENTRY_MISC_BASE(1) |
 			 (uint32_t)TCP_SENT_OTHER
 				 << ENTRY_MISC_SENT(f->direction);
 
-	return (f->fragment ^ (unsigned)VIEW_WHOLE) |
-	       (f->packet_flags & others) |
-	       (is_tcp & ((f->tcp_flags & turns) | (known & ~misc)));
+	return (is_tcp & ((f->tcp_flags & turns) | (known & ~misc))) == 0;
 }
 
-/* Not 0 when the flow is not where and when it was, so that something may
- * end, turn or begin. */
-static inline uint64_t quick_doubt_place(const struct quick_tick *q,
-					 const struct flow_facts *f,
-					 const struct entry_hot *hot,
-					 uint32_t seen, uint32_t misc)
+/* Is the flow where and when it was, so that nothing ends or begins? */
+static inline bool quick_is_here(const struct quick_tick *q,
+				 const struct flow_facts *f, uint64_t last_ns,
+				 uint32_t seen, uint32_t misc)
 {
-	uint64_t last_ns = entry_get(&hot->side[f->direction][ENTRY_LAST]);
 	uint8_t home = (uint8_t)(misc >> ENTRY_MISC_IFACE(f->direction));
 
-	uint32_t age = (q->stamp - seen) & PULSE_STAMP_MASK;
-
-	return (seen & PULSE_OVER) | (age >= q->age_end) |
-	       (home ^ (uint32_t)q->iface_slot) | (f->iface ^ q->iface) |
-	       quick_below_zero(last_ns - 1) |
-	       quick_below_zero((f->time_ns - last_ns) |
-				(f->time_ns - q->begin_ns) |
-				(q->last_ns - f->time_ns));
+	/* A time of 0 there, for none, is above all; and the age of a
+	 * connection that is over is. */
+	return f->time_ns - q->begin_ns < q->span_ns &&
+	       last_ns - 1 < f->time_ns && q->stamp - seen < q->age_end &&
+	       home == q->iface_slot && f->iface == q->iface;
 }
 
 /* The flow's first packet in this tick: perhaps its first in this window. */
@@ -143,47 +128,35 @@ static inline bool quick_put(struct flow_table *t, struct quick_tick *q,
 	struct entry_hot *hot = &t->hot[entry];
 	struct table_pulse *pulse = &t->pulse[entry];
 	atom_u64 *word = hot->side[f->direction];
-	uint32_t misc = entry_get_u32(&hot->misc);
 	atom_u32 *now = &pulse->bytes[q->parity][f->direction];
-	uint64_t bytes = entry_get(&word[ENTRY_BYTES]) & ENTRY_BYTES_MASK;
-	uint64_t packets = entry_get(&word[ENTRY_PACKETS]) + 1;
-	uint64_t headers = entry_get(&word[ENTRY_HEADERS]);
-	uint64_t low = (headers & ENTRY_OVERHEAD_MASK) + f->frame_bytes;
-	uint32_t seen = entry_get_u32(&pulse->seen);
-	uint64_t window_bytes;
-	uint64_t is_tcp = bits_mask(f->key.proto == 6);
-	uint64_t known = bits_mask(f->transport_known);
-	uint64_t numbers = f->seq | (uint64_t)f->ack << 32;
-	uint64_t doubt;
+	uint32_t misc = entry_get_u32(&hot->misc);
+	uint32_t seen = entry_get_u32(&pulse->seen), sum;
+	uint64_t bytes, packets, headers, low;
 
-	bytes += f->bytes;
-	low -= f->bytes;
-	doubt = entry_differs(hot, &f->key) |
-		quick_doubt_packet(f, misc, is_tcp & known) |
-		quick_doubt_place(q, f, hot, seen, misc) |
-		(bytes & ~ENTRY_BYTES_MASK) | (low & ~ENTRY_OVERHEAD_MASK) |
-		quick_below_zero((packets & ENTRY_PACKETS_MASK) - 1);
-	if (doubt != 0)
+	if (!quick_is_plain(t, f) || !f->transport_known ||
+	    !quick_is_here(q, f, entry_get(&word[ENTRY_LAST]), seen, misc) ||
+	    !quick_keeps_state(f, misc) || !entry_matches(hot, &f->key))
+		return false;
+	bytes = (entry_get(&word[ENTRY_BYTES]) & ENTRY_BYTES_MASK) + f->bytes;
+	packets = (entry_get(&word[ENTRY_PACKETS]) & ENTRY_PACKETS_MASK) + 1;
+	headers = entry_get(&word[ENTRY_HEADERS]);
+	low = (headers & ENTRY_OVERHEAD_MASK) + f->frame_bytes - f->bytes;
+	if (bytes > ENTRY_BYTES_MASK || packets > ENTRY_PACKETS_MASK ||
+	    low > ENTRY_OVERHEAD_MASK)
 		return false;
 	if (seen != q->stamp)
 		quick_turn(pulse, seen, q->stamp);
-	window_bytes = (uint64_t)entry_get_u32(now) + f->bytes;
-	packets = bits_choose(known,
-			      (packets & ENTRY_PACKETS_MASK) |
-				      (uint64_t)f->window << 48,
-			      packets);
-	numbers = bits_choose(known, numbers, entry_get(&word[ENTRY_SEQ]));
-	headers = entry_headers(f, low) | (headers & ENTRY_FLAGS_MASK);
+	sum = entry_get_u32(now) + f->bytes;
 	entry_begin(hot);
-	entry_put(&word[ENTRY_SEQ], numbers);
+	entry_put(&word[ENTRY_SEQ], f->seq | (uint64_t)f->ack << 32);
 	entry_put(&word[ENTRY_BYTES], bytes | (uint64_t)f->ttl << 56);
-	entry_put(&word[ENTRY_PACKETS], packets);
+	entry_put(&word[ENTRY_PACKETS], packets | (uint64_t)f->window << 48);
 	entry_put(&word[ENTRY_LAST], f->time_ns);
-	entry_put(&word[ENTRY_HEADERS], headers);
+	entry_put(&word[ENTRY_HEADERS],
+		  entry_headers(f, low) | (headers & ENTRY_FLAGS_MASK));
 	entry_end(hot);
-	atom_store_release_u32(now, window_bytes <= UINT32_MAX /* P2 */
-					    ? (uint32_t)window_bytes
-					    : UINT32_MAX);
+	/* P2 */
+	atom_store_release_u32(now, sum >= f->bytes ? sum : UINT32_MAX);
 	if (seen != q->stamp)
 		atom_store_release_u32(&pulse->seen, q->stamp);
 	if (f->time_ns > q->now_ns)

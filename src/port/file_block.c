@@ -14,9 +14,9 @@
 
 /* So much of a map is asked for at a time: some thousand records, which the
  * cache still holds when they are decoded. */
-#define FILE_MAP_RECORDS   3072
-#define FILE_MAP_BYTES_MIN ((size_t)256 << 10)
-#define FILE_MAP_BYTES_MAX ((size_t)1 << 20)
+#define FILE_MAP_RECORDS   1536
+#define FILE_MAP_BYTES_MIN ((size_t)128 << 10)
+#define FILE_MAP_BYTES_MAX ((size_t)1024 << 10)
 
 /* In a window of the map or in buffers? */
 static bool file_is_mapped(const struct file_source *f)
@@ -226,22 +226,6 @@ static enum file_read file_read_on(struct file_source *f, unsigned timeout_ms,
 	return how;
 }
 
-/* Asks for the pages of `more` bytes. */
-static enum file_read file_map_ask_on(struct file_source *f, uint64_t more)
-{
-	struct file_walk *w = &f->w;
-
-	if (!file_map_ask(&f->map, w->fill, w->fill + (size_t)more)) {
-		f->map_over = true;
-		return FILE_READ_NOTHING;
-	}
-	w->fill += (size_t)more;
-	f->in.left -= more;
-	if (f->format == FILE_FORMAT_PCAP)
-		pcap_ahead_ask(&f->as.pcap, w);
-	return FILE_READ_BYTES;
-}
-
 /* By the mean length of the records so far. */
 static size_t file_map_step(const struct file_source *f)
 {
@@ -253,6 +237,46 @@ static size_t file_map_step(const struct file_source *f)
 	if (step < FILE_MAP_BYTES_MIN)
 		return FILE_MAP_BYTES_MIN;
 	return step < FILE_MAP_BYTES_MAX ? (size_t)step : FILE_MAP_BYTES_MAX;
+}
+
+/* Asks for the window behind the one that is to be walked now. Only a wish:
+ * what fails is asked for again when its turn comes. */
+static void file_map_look_ahead(struct file_source *f)
+{
+	struct file_walk *w = &f->w;
+	size_t more = file_map_step(f);
+
+	if (f->format != FILE_FORMAT_PCAP)
+		return;
+	if (more > f->in.left)
+		more = (size_t)f->in.left;
+	if (more > 0 && file_map_ask(&f->map, w->fill, w->fill + more))
+		f->map_asked = w->fill + more;
+	pcap_ahead_begin(&f->ahead, &f->as.pcap, w, w->fill, f->map_asked);
+	w->ahead = &f->ahead;
+}
+
+/* Asks for the pages of `more` bytes, or of all that were asked for ahead. */
+static enum file_read file_map_ask_on(struct file_source *f, size_t more)
+{
+	struct file_walk *w = &f->w;
+	size_t fill = w->fill + more;
+
+	if (f->map_asked < w->fill)
+		f->map_asked = w->fill;
+	if (fill < f->map_asked)
+		fill = f->map_asked;
+	if (f->map_asked < fill && !file_map_ask(&f->map, f->map_asked, fill)) {
+		f->map_over = true;
+		return FILE_READ_NOTHING;
+	}
+	f->map_asked = fill;
+	if (w->ahead)
+		pcap_ahead_finish(w->ahead, w->bytes);
+	f->in.left -= fill - w->fill;
+	w->fill = fill;
+	file_map_look_ahead(f);
+	return FILE_READ_BYTES;
 }
 
 /* Goes on over what no walker wants to see, or asks for more of the map. */
@@ -270,7 +294,7 @@ static enum file_read file_map_on(struct file_source *f)
 	if (more > f->in.left)
 		more = f->in.left;
 	if (w->skip == 0)
-		return file_map_ask_on(f, more);
+		return file_map_ask_on(f, (size_t)more);
 	assert(w->pos == w->fill);
 	w->pos += (size_t)more;
 	w->fill = w->pos;
@@ -309,6 +333,7 @@ static void file_enter_map(struct file_source *f)
 	w->offset = 0;
 	w->bytes = f->map.bytes;
 	f->map_begin = w->pos;
+	f->map_asked = w->pos;
 }
 
 /* No block borrows from the map: the rest is read. */
@@ -318,6 +343,7 @@ static void file_leave_map(struct file_source *f)
 	off_t at;
 
 	assert(f->map_out == 0 && w->count == 0);
+	w->ahead = NULL;
 	file_map_close(&f->map);
 	f->in.left += w->fill - w->pos;
 	w->offset = w->pos;

@@ -9,6 +9,7 @@
 #include "port/file_filter.h"
 #include "port/file_input.h"
 #include "port/file_map.h"
+#include "port/pcap_ahead.h"
 #include "port/pcap_file.h"
 #include "port/pcapng.h"
 #include "port/source.h"
@@ -53,6 +54,8 @@ struct file_source {
 	bool map_over;	  /* to be left when its blocks are home */
 	unsigned map_out; /* blocks that borrow from the map */
 	size_t map_begin; /* of the block that is being filled */
+	size_t map_asked; /* whose pages are there, w.fill or beyond */
+	struct pcap_ahead ahead;
 
 	bool over; /* `end` is the answer from now on */
 	enum source_take end;

@@ -38,6 +38,9 @@ struct file_walk {
 	uint32_t count;
 	uint32_t capacity;
 
+	/* What a walker asks for on the way, or NULL. */
+	struct pcap_ahead *ahead;
+
 	uint64_t records; /* packet records read so far, the whole input */
 
 	/* After FILE_MORE: */

@@ -1,6 +1,7 @@
 #include "port/pcap_file.h"
 
 #include "base/clock.h"
+#include "port/pcap_ahead.h"
 
 #define MAGIC_US       0xa1b2c3d4u
 #define MAGIC_NS       0xa1b23c4du
@@ -94,12 +95,13 @@ static inline void pcap_file_describe(struct packet *p, const uint8_t *data,
 }
 
 /*
- * Inlined once for each combination of `swap` and `odd` (a longer record head
- * or turned lengths), so that the common walk holds no question about them.
+ * Inlined once for each combination of `swap`, `odd` (a longer record head or
+ * turned lengths) and `ahead` (records to come are asked for), so that the
+ * common walk holds no question about them.
  */
 static inline __attribute__((always_inline)) enum file_step
 pcap_file_walk_as(const struct pcap_file *f, struct file_walk *w, struct err *e,
-		  bool swap, bool odd)
+		  bool swap, bool odd, bool ahead)
 {
 	const size_t head = odd ? f->record_head : RECORD_HEAD;
 	const uint64_t fraction_ns = f->fraction_ns;
@@ -129,6 +131,8 @@ pcap_file_walk_as(const struct pcap_file *f, struct file_walk *w, struct err *e,
 			step = file_walk_need(w, head + (uint64_t)caplen, head);
 			break;
 		}
+		if (ahead)
+			pcap_ahead_step(w->ahead, w->bytes);
 		pcap_file_describe(&w->packets[n++], at + head,
 				   file_u32(at, swap) * CLOCK_NS_PER_S +
 					   file_u32(at + 4, swap) * fraction_ns,
@@ -158,8 +162,10 @@ enum file_step pcap_file_walk(const struct pcap_file *f, struct file_walk *w,
 			      struct err *e)
 {
 	if (pcap_file_is_odd(f))
-		return pcap_file_walk_as(f, w, e, f->swap, true);
+		return pcap_file_walk_as(f, w, e, f->swap, true, false);
 	if (f->swap)
-		return pcap_file_walk_as(f, w, e, true, false);
-	return pcap_file_walk_as(f, w, e, false, false);
+		return pcap_file_walk_as(f, w, e, true, false, false);
+	if (w->ahead)
+		return pcap_file_walk_as(f, w, e, false, false, true);
+	return pcap_file_walk_as(f, w, e, false, false, false);
 }

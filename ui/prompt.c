@@ -57,12 +57,18 @@ void prompt_close(struct prompt *p, bool remember)
 	p->open = false;
 }
 
+/* Is the byte one of a character's that is not its first? */
+static bool is_continued(const struct prompt *p, size_t at)
+{
+	return at > 0 && at < p->len && ((uint8_t)p->text[at] & 0xc0) == 0x80;
+}
+
 /* The character's first byte before / behind a position. */
 static size_t step_back(const struct prompt *p, size_t at)
 {
 	if (at > 0)
 		at--;
-	while (at > 0 && ((uint8_t)p->text[at] & 0xc0) == 0x80)
+	while (is_continued(p, at))
 		at--;
 	return at;
 }
@@ -71,7 +77,7 @@ static size_t step_on(const struct prompt *p, size_t at)
 {
 	if (at < p->len)
 		at++;
-	while (at < p->len && ((uint8_t)p->text[at] & 0xc0) == 0x80)
+	while (is_continued(p, at))
 		at++;
 	return at;
 }
@@ -287,7 +293,7 @@ static int walk_notice(const char *s, int width, struct canvas *c, int y,
 	int i = 0, shift = 0;
 
 	while (i < rows && *s != '\0') {
-		size_t line = strcspn(s, "\n"), n = line;
+		size_t line = strcspn(s, "\n"), n;
 		const char *next = s + line + (s[line] == '\n');
 		bool is_caret = caret_of(s) >= 0;
 		int caret = is_caret ? -1 : caret_of(next);

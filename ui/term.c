@@ -130,7 +130,8 @@ static void complete_guard(void)
 
 static void start_colours(struct term *t)
 {
-	bool plain = getenv("NO_COLOR") != NULL && getenv("NO_COLOR")[0];
+	const char *wish = getenv("NO_COLOR");
+	bool plain = wish != NULL && wish[0] != '\0';
 
 	t->colours = false;
 	if (plain || !has_colors() || start_color() == ERR)
@@ -171,9 +172,10 @@ static void start_screen(struct term *t, const struct term_config *config)
 static bool open_screen(struct term *t, const struct term_config *config,
 			struct err *e)
 {
+	const char *type = getenv("TERM");
 	struct termios termios;
 
-	if (getenv("TERM") == NULL || getenv("TERM")[0] == '\0')
+	if (type == NULL || type[0] == '\0')
 		return refuse_type(e, "");
 	if (tcgetattr(t->out, &termios) != 0)
 		return err_system(e, EXIT_USAGE, "reading the terminal's mode");

@@ -219,7 +219,7 @@ void worker_publish(struct engine_worker *w)
 void worker_read_public(const struct engine_worker *w,
 			struct worker_public *out)
 {
-	uint64_t words[WORKER_PUBLIC_WORDS];
+	uint64_t words[WORKER_PUBLIC_WORDS] = {0};
 	uint32_t before;
 	uint32_t after;
 

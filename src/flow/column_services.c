@@ -115,7 +115,7 @@ static void services_add(struct column_services *s, const char *name,
 		.alias = alias,
 		.order = (uint16_t)s->count,
 	};
-	strcpy(row->name, name);
+	snprintf(row->name, sizeof(row->name), "%s", name);
 	s->count++;
 }
 

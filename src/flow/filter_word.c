@@ -124,7 +124,7 @@ static void find_ends(struct filter_word *w)
 	bool colon = w->text[0] == ':' || colon_within;
 	size_t dotted = strspn(w->text, "0123456789.");
 
-	if (w->text[dotted] == '\0' && dotted <= FILTER_DOTTED_MAX)
+	if (dotted <= FILTER_DOTTED_MAX && w->text[dotted] == '\0')
 		w->ends4 = FILTER_ENDS_ADDRESS;
 	else if (w->text[dotted] == ':' &&
 		 !made_of(w->text + dotted, ":0123456789"))

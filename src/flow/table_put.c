@@ -116,9 +116,9 @@ static uint64_t put_overhead(struct flow_table *t, uint32_t entry,
 	atom_u32 *high = &t->cold[entry].overhead[side];
 
 	if (sum < 0 || sum > (int64_t)ENTRY_OVERHEAD_MASK)
-		entry_put_u32(high,
-			      entry_get_u32(high) +
-				      (uint32_t)(sum >> ENTRY_OVERHEAD_BITS));
+		entry_put_u32(high, entry_get_u32(high) +
+					    (uint32_t)((uint64_t)sum >>
+						       ENTRY_OVERHEAD_BITS));
 	return (uint64_t)sum & ENTRY_OVERHEAD_MASK;
 }
 

@@ -562,6 +562,8 @@ static uint32_t search_show(const struct search *s, uint32_t chosen,
 			row->keys[level] = search_key(s, &row->flow, level);
 		k->order[count++] = row;
 	}
+	/* What is sorted are pointers.
+	 * NOLINTNEXTLINE(bugprone-sizeof-expression) */
 	qsort(k->order, count, sizeof(k->order[0]), compare_rows);
 	for (uint32_t i = 0; i < count; i++)
 		out[i] = k->order[i]->flow;

@@ -114,7 +114,7 @@ static void host_ask_drops(struct host *h)
 /* Looks the names up anew. True when the kernel's numbers have changed. */
 static bool host_find_ifaces(struct host *h)
 {
-	uint32_t found[HOST_IFACES_MAX];
+	uint32_t found[HOST_IFACES_MAX] = {0};
 	unsigned count = 0;
 	bool changed;
 	bool up = h->iface_count == 0;
@@ -223,6 +223,7 @@ static void host_fill(struct host *h, struct block *b)
 {
 	size_t used;
 
+	assert(h->socket_count > 0);
 	b->count = 0;
 	h->fill_count = 0;
 	/* A full block may have left some of the batch behind. */

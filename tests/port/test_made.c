@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define ETHERNET 14
 
@@ -494,6 +495,34 @@ Test(made, a_paced_source_has_nothing_before_its_time)
 	s->ops->release(s, b);
 	cr_assert_eq(s->ops->next(s, &b, 0, &e), SOURCE_NOTHING);
 	cr_assert_eq(s->ops->next(s, &b, 1, &e), SOURCE_NOTHING);
+	s->ops->close(s);
+}
+
+/* How often this thread has waited for something. */
+static long waits(void)
+{
+	struct rusage used;
+
+	cr_assert_eq(getrusage(RUSAGE_THREAD, &used), 0);
+	return used.ru_nvcsw;
+}
+
+Test(made, a_slow_source_sleeps_from_packet_to_packet)
+{
+	struct source *s = open_made("packets=4,rate_packets=10", "");
+	long before = waits();
+	struct block *b;
+	struct err e;
+
+	for (unsigned taken = 0; taken < 4;) {
+		if (s->ops->next(s, &b, 60000, &e) != SOURCE_BLOCK)
+			continue;
+		taken += b->count;
+		s->ops->release(s, b);
+	}
+	/* 300 ms: a packet's wait is one, or a few; one that wakes every
+	 * millisecond would have had hundreds. */
+	cr_expect_leq(waits() - before, 30);
 	s->ops->close(s);
 }
 

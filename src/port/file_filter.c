@@ -1,5 +1,26 @@
 #include "port/file_filter.h"
 
+#include "base/clock.h"
+#include "port/filter_desk.h"
+
+#include <assert.h>
+
+/* What the desk calls: a function for each link type. */
+#define LINK(name, dlt, linktype, label)                                       \
+	static struct port_filter *file_filter_compile_##name(const char *x,   \
+							      struct err *e)   \
+	{                                                                      \
+		return port_filter_open_link(x, LINK_##name, e);               \
+	}
+#include "wire/link.def"
+#undef LINK
+
+static filter_desk_compile *const file_filter_compilers[LINK_COUNT] = {
+#define LINK(name, dlt, linktype, label) file_filter_compile_##name,
+#include "wire/link.def"
+#undef LINK
+};
+
 static bool file_filter_any_ready(const struct file_filter *f)
 {
 	for (unsigned link = 0; link < LINK_COUNT; link++)
@@ -17,30 +38,42 @@ file_filter_side(const struct port_filter *f, unsigned link)
 	return link == LINK_RAW ? &f->raw : NULL;
 }
 
-/* False with *e set when it has no meaning for this link type. */
+/* Keeps what was found; false with *e set when it has no meaning there. */
+static bool file_filter_note(struct file_filter *f, unsigned link,
+			     const struct port_filter_side *side, struct err *e)
+{
+	if (side->given)
+		f->links[link].program = side->program;
+	else
+		*e = side->problem;
+	f->links[link].state =
+		side->given ? FILE_FILTER_READY : FILE_FILTER_NEVER;
+	return side->given;
+}
+
+/* False with *e set when it has no meaning for this link type; then its state
+ * says never. Untried it stays when it is not compiled in time. */
 static bool file_filter_compile(struct file_filter *f, unsigned link,
 				struct err *e)
 {
-	const struct port_filter_side *side = file_filter_side(f->held, link);
-	bool given;
+	const struct port_filter_side *side;
+	struct port_filter *own;
 
-	if (side != NULL) {
-		given = side->given;
-		if (given)
-			f->links[link].program = side->program;
-		else
-			*e = side->problem;
-	} else {
-		given = port_filter_compile(f->held->expression,
-					    (enum link_type)link,
-					    &f->links[link].program, e);
-		f->links[link].own = given;
-	}
-	f->links[link].state = given ? FILE_FILTER_READY : FILE_FILTER_NEVER;
-	return given;
+	assert(link < LINK_COUNT && f->held != NULL);
+	side = file_filter_side(f->held, link);
+	if (side != NULL)
+		return file_filter_note(f, link, side, e);
+	own = filter_desk_run(file_filter_compilers[link],
+			      FILTER_DESK_TIMEOUT_S * CLOCK_NS_PER_S,
+			      f->held->expression, e);
+	if (own == NULL)
+		return false;
+	f->links[link].own = own;
+	return file_filter_note(f, link, &own->other, e);
 }
 
-/* Compiles for the link types that were met before; one must do. */
+/* Compiles for the link types that were met before; one must do, and all in
+ * time. */
 static bool file_filter_try_met(struct file_filter *f,
 				const struct file_filter *before, struct err *e)
 {
@@ -51,7 +84,9 @@ static bool file_filter_try_met(struct file_filter *f,
 		    before->links[link].state == FILE_FILTER_UNTRIED)
 			continue;
 		met = true;
-		(void)file_filter_compile(f, link, e);
+		if (!file_filter_compile(f, link, e) &&
+		    f->links[link].state == FILE_FILTER_UNTRIED)
+			return false;
 	}
 	return !met || file_filter_any_ready(f);
 }
@@ -86,7 +121,8 @@ static bool file_filter_meet(struct file_filter *f,
 		if (link == LINK_UNKNOWN)
 			f->links[link].state = FILE_FILTER_NEVER;
 		else if (!file_filter_compile(f, link, e) &&
-			 !file_filter_any_ready(f))
+			 (f->links[link].state == FILE_FILTER_UNTRIED ||
+			  !file_filter_any_ready(f)))
 			return false;
 	}
 	return true;
@@ -116,8 +152,7 @@ bool file_filter_keep(struct file_filter *f, struct packet *packets,
 void file_filter_close(struct file_filter *f)
 {
 	for (unsigned link = 0; link < LINK_COUNT; link++)
-		if (f->links[link].own)
-			pcap_freecode(&f->links[link].program);
+		port_filter_release(f->links[link].own);
 	port_filter_release(f->held);
 	*f = (struct file_filter){0};
 }

@@ -229,7 +229,8 @@ static bool filter_lacks_name(const struct port_filter_side *side)
 	return !side->given && strstr(side->problem.text, "unknown host");
 }
 
-struct port_filter *port_filter_open(const char *expression, struct err *e)
+/* With nothing compiled yet. */
+static struct port_filter *filter_new(const char *expression, struct err *e)
 {
 	struct port_filter *f = calloc(1, sizeof(*f));
 
@@ -240,6 +241,15 @@ struct port_filter *port_filter_open(const char *expression, struct err *e)
 		return NULL;
 	}
 	atom_store_relaxed_u32(&f->holders, 1);
+	return f;
+}
+
+struct port_filter *port_filter_open(const char *expression, struct err *e)
+{
+	struct port_filter *f = filter_new(expression, e);
+
+	if (f == NULL)
+		return NULL;
 	filter_compile_side(&f->ethernet, expression, LINK_ETHERNET);
 	if (!filter_lacks_name(&f->ethernet))
 		filter_compile_side(&f->raw, expression, LINK_RAW);
@@ -248,6 +258,16 @@ struct port_filter *port_filter_open(const char *expression, struct err *e)
 	*e = f->ethernet.problem;
 	port_filter_release(f);
 	return NULL;
+}
+
+struct port_filter *port_filter_open_link(const char *expression,
+					  enum link_type link, struct err *e)
+{
+	struct port_filter *f = filter_new(expression, e);
+
+	if (f != NULL)
+		filter_compile_side(&f->other, expression, link);
+	return f;
 }
 
 struct port_filter *port_filter_hold(struct port_filter *f)
@@ -267,6 +287,8 @@ void port_filter_release(struct port_filter *f)
 		pcap_freecode(&f->ethernet.program);
 	if (f->raw.given)
 		pcap_freecode(&f->raw.program);
+	if (f->other.given)
+		pcap_freecode(&f->other.program);
 	free(f->expression);
 	free(f);
 }

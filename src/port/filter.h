@@ -28,6 +28,7 @@ struct port_filter {
 	char *expression;
 	struct port_filter_side ethernet;
 	struct port_filter_side raw;
+	struct port_filter_side other; /* only by port_filter_open_link */
 };
 
 /*
@@ -39,6 +40,14 @@ struct port_filter {
  * further lines.
  */
 struct port_filter *port_filter_open(const char *expression, struct err *e);
+
+/*
+ * Compiles for one link type, to `other`, which also says so when it has no
+ * meaning there. As long as port_filter_open, and as it for the caller; NULL
+ * with *e only when memory lacks.
+ */
+struct port_filter *port_filter_open_link(const char *expression,
+					  enum link_type link, struct err *e);
 
 /* One holder more, and one less: the last frees. Any thread; NULL is let
  * pass. Returns the filter. */

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+/* One wait of filter_desk_run; it may be of any length. */
+#define DESK_RUN_WAIT_MS 1000
+
 /* What the desk and its threads share; the last of them frees it. */
 struct desk_shared {
 	pthread_mutex_t lock; /* guards this and every job's results */
@@ -275,4 +278,21 @@ void filter_desk_close(struct filter_desk *d)
 	if (last)
 		shared_free(d->shared);
 	free(d);
+}
+
+struct port_filter *filter_desk_run(filter_desk_compile *compile,
+				    uint64_t timeout_ns, const char *expression,
+				    struct err *e)
+{
+	struct filter_desk *d = filter_desk_open(compile, timeout_ns, e);
+	enum filter_desk_state state = FILTER_DESK_BUSY;
+	struct port_filter *f = NULL;
+
+	if (d == NULL)
+		return NULL;
+	if (filter_desk_begin(d, expression, e))
+		while (state == FILTER_DESK_BUSY)
+			state = filter_desk_ask(d, DESK_RUN_WAIT_MS, &f, e);
+	filter_desk_close(d);
+	return f;
 }

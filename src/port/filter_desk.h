@@ -42,6 +42,12 @@ enum filter_desk_state filter_desk_ask(struct filter_desk *d, unsigned wait_ms,
 				       struct port_filter **filter,
 				       struct err *e);
 
+/* All at once, for a thread that has nothing else to do: compiles and waits,
+ * timeout_ns at most. The caller releases; NULL with *e set. */
+struct port_filter *filter_desk_run(filter_desk_compile *compile,
+				    uint64_t timeout_ns, const char *expression,
+				    struct err *e);
+
 /* Gives up what was begun, if anything. Waits for nothing. */
 void filter_desk_cancel(struct filter_desk *d);
 

@@ -3,6 +3,7 @@ if WITH_CRITERION
 offline_tests = \
 	tests/port/test_file \
 	tests/port/test_file_faults \
+	tests/port/test_file_filter \
 	tests/port/test_file_pipe \
 	tests/port/test_pcapng \
 	tests/port/test_made \
@@ -21,6 +22,11 @@ tests_port_test_file_faults_SOURCES = tests/port/test_file_faults.c \
 	tests/port/filter_text.h
 tests_port_test_file_faults_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_port_test_file_faults_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+
+tests_port_test_file_filter_SOURCES = tests/port/test_file_filter.c \
+	tests/port/filter_text.h
+tests_port_test_file_filter_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_port_test_file_filter_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 
 tests_port_test_file_pipe_SOURCES = tests/port/test_file_pipe.c \
 	tests/port/test_pack.c tests/port/test_pack.h \

@@ -145,6 +145,25 @@ Test(filter_desk, a_new_expression_takes_the_place_of_one_that_hangs,
 	filter_desk_close(d);
 }
 
+Test(filter_desk, who_has_nothing_else_to_do_waits_with_the_same_bound,
+     .timeout = 60)
+{
+	struct port_filter *f;
+	struct err e;
+
+	cr_assert_null(filter_desk_run(hang, SHORT_NS, "udp", &e));
+	cr_expect(strstr(e.text, "longer than 0.05 s"), "%s", e.text);
+	wait_for(&entered, 1);
+	let_all_go();
+	wait_for(&left, 1);
+	f = filter_desk_run(port_filter_open, LONG_NS, "udp", &e);
+	cr_assert_not_null(f, "%s", e.text);
+	cr_expect_str_eq(f->expression, "udp");
+	port_filter_release(f);
+	cr_assert_null(filter_desk_run(port_filter_open, LONG_NS, "udp x", &e));
+	cr_expect(strstr(e.text, "not understood"), "%s", e.text);
+}
+
 Test(filter_desk, there_are_never_more_threads_than_the_bound, .timeout = 60)
 {
 	struct filter_desk *d = open_desk(hang, LONG_NS);

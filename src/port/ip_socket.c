@@ -223,7 +223,6 @@ static void host_fill(struct host *h, struct block *b)
 {
 	size_t used;
 
-	assert(h->socket_count > 0);
 	b->count = 0;
 	h->fill_count = 0;
 	/* A full block may have left some of the batch behind. */
@@ -235,7 +234,8 @@ static void host_fill(struct host *h, struct block *b)
 		used = host_drain(h, &h->sockets[at], b, used);
 	}
 	/* Under load no socket comes first every time. */
-	h->turn = (h->turn + 1) % h->socket_count;
+	if (++h->turn >= h->socket_count)
+		h->turn = 0;
 }
 
 /* Is there something that no poll needs to tell? */

@@ -3,10 +3,17 @@
  */
 #include "wire/step.h"
 
+#include "base/bits.h"
 #include "wire/edge.h"
 
 /* Lengths of IPv6 extension headers count eight bytes, beyond the first. */
 #define EXTENSION_UNIT 8u
+/* Options (RFC 8200, 4.2) stand behind the next header and the length; each but
+ * one is a type, a length, and as many bytes. */
+#define EXTENSION_OPTIONS 2u
+#define OPTION_HEAD	  2u
+#define OPTION_PAD1	  0
+#define OPTION_JUMBO	  0xc2
 /* AH's counts words, beyond the first two (RFC 4302). */
 #define AH_UNIT	     4u
 #define AH_UNCOUNTED 2u
@@ -59,9 +66,55 @@ static enum proto step_extension(struct walk *w, enum proto proto)
 	return next;
 }
 
+/* The length in the options of a whole hop-by-hop header, or 0. */
+static uint32_t hopopts_jumbo_length(const uint8_t *h, uint32_t length)
+{
+	uint32_t at = EXTENSION_OPTIONS;
+
+	while (at < length) {
+		uint32_t left = length - at;
+
+		if (h[at] == OPTION_PAD1) {
+			at++;
+			continue;
+		}
+		if (left < OPTION_HEAD)
+			return 0;
+		if (h[at] == OPTION_JUMBO)
+			return h[at + 1] == 4 && left >= OPTION_HEAD + 4
+				       ? bits_be32(h + at + OPTION_HEAD)
+				       : 0;
+		at += OPTION_HEAD + h[at + 1];
+	}
+	return 0;
+}
+
+/*
+ * A jumbogram (RFC 2675) has its length in an option. It is believed where it
+ * fits into what encloses it; else, as without the option, the datagram
+ * reaches to the end of that.
+ */
 enum proto step_hopopts(struct walk *w)
 {
-	return step_extension(w, PROTO_HOPOPTS);
+	const uint8_t *h = walk_header(w);
+	struct view *v = w->v;
+	enum proto next = step_extension(w, PROTO_HOPOPTS);
+	const struct view_layer *ip = &v->layer[v->ip];
+	uint32_t payload_at, length;
+
+	if (next == PROTO_NONE || v->count != v->ip + 2u ||
+	    ip->proto != PROTO_IPV6 ||
+	    ipv6_payload_length(v->data + ip->offset) != 0)
+		return next;
+	payload_at = ip->offset + ip->length;
+	length = hopopts_jumbo_length(h, w->at - payload_at);
+	if (length == 0 || length > w->limit - payload_at)
+		return next;
+	v->end = payload_at + length;
+	if (v->end < w->at)
+		return walk_malformed(w, PROTO_HOPOPTS);
+	walk_limit(w, v->end);
+	return next;
 }
 
 enum proto step_routing(struct walk *w)

@@ -149,6 +149,52 @@ Test(view_ipv6, payload_length_zero_reaches_to_the_end_of_the_frame)
 	cr_assert_eq(v.end, 60);
 }
 
+/* A payload length of zero, TCP, and so many bytes of padding behind it. */
+static void decode_jumbo(const char *options, unsigned padding)
+{
+	packet_init(&b);
+	for (unsigned i = 0; i < padding; i++)
+		put_hex(&b, "00");
+	put_tcp(&b);
+	put_hex(&b, options);
+	put_ipv6(&b, 0)[5] = 0;
+	decode(&v, &b, LINK_RAW);
+}
+
+Test(view_ipv6, a_jumbogram_ends_where_its_option_says)
+{
+	decode_jumbo("0600 c204 0000001c", 7);
+	expect("ipv6/hopopts/tcp", VIEW_PAYLOAD);
+	cr_assert_eq(v.end, 40 + 28);
+
+	/* Behind other options and padding of one byte. */
+	decode_jumbo("0601 0502 0000 0000 00 c204 00000024 00", 7);
+	expect("ipv6/hopopts/tcp", VIEW_PAYLOAD);
+	cr_assert_eq(v.end, 40 + 36);
+
+	/* It ends before its own header does, or before TCP's. */
+	decode_jumbo("0600 c204 00000007", 7);
+	expect("ipv6/hopopts", VIEW_MALFORMED);
+	decode_jumbo("0600 c204 00000018", 7);
+	expect("ipv6/hopopts/tcp", VIEW_MALFORMED);
+}
+
+Test(view_ipv6, a_jumbo_length_that_cannot_be_is_not_believed)
+{
+	static const char *const options[] = {
+		"0600 c204 00000024", /* a byte beyond the frame */
+		"0600 c204 ffffffff",  "0600 c204 00000000",
+		"0600 c203 0000001c",  "0600 0102 0000 c204",
+		"0600 0103 000000 c2",
+	};
+
+	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		decode_jumbo(options[i], 7);
+		expect("ipv6/hopopts/tcp", VIEW_PAYLOAD);
+		cr_assert_eq(v.end, packet_len(&b), "%s", options[i]);
+	}
+}
+
 Test(view_ipv6, thirteen_layers_are_too_deep)
 {
 	packet_init(&b);

@@ -157,7 +157,7 @@ static void put_refused(struct text *t, const struct flow *flow, bool ascii)
 		text_put_char(t, '?');
 		break;
 	case FLOW_VERDICT_REDIRECTED:
-		text_put(t, "dnat");
+		text_put(t, "redir");
 		break;
 	case FLOW_VERDICT_REFUSED:
 		/* Told without colour as well. */

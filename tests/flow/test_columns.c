@@ -247,7 +247,7 @@ Test(columns, refused_shows_a_number_or_why_there_is_none)
 		{FLOW_VERDICT_UNSURE, "?", "?"},
 		{FLOW_VERDICT_ACCEPTED, "0", "0"},
 		{FLOW_VERDICT_REFUSED, "!7", "!7"},
-		{FLOW_VERDICT_REDIRECTED, "dnat", "dnat"},
+		{FLOW_VERDICT_REDIRECTED, "redir", "redir"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

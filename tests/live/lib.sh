@@ -135,7 +135,14 @@ start_flows() {
 		2>"$scratch/flows.err" &
 	flows_pid=$!
 	children+=("$flows_pid")
-	sleep 1
+	# Its threads are begun when all sockets are open; then a moment, in which
+	# each finds its way to them.
+	for _ in $(seq 200); do
+		[ "$(ls "/proc/$flows_pid/task" 2>/dev/null | wc -l)" -gt 1 ] &&
+			break
+		sleep 0.05
+	done
+	sleep 0.5
 }
 
 stop_flows() {

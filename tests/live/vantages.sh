@@ -206,4 +206,17 @@ s.close()
 	expect "an ICMP error is credited to the flow that it quotes" \
 		"flow(sport=40010)['icmp_errors'] > 0"
 done
+
+# The outer interface alone: what is behind us is told by what leaves there.
+start_flows -i left0
+in_right python3 -c "$ask_udp" 10.7.1.2 7 5 40021
+in_right python3 -c "$ask_tcp" 10.7.1.2 8082
+in_right ping -q -c 3 -i 0.2 10.7.1.2 >/dev/null
+python3 -c "$ask_udp" 10.7.1.2 7 5 40012
+sleep 1.5
+stop_flows
+expect "seen on the outer interface alone, answers to who is masqueraded are not called refused" \
+	"sorted((f['proto'], f['rev_packets'] > 2, f['refused'], f['verdict']) for f in flows(src='10.7.1.1') if f.get('sport') == 40021 or f.get('dport') == 8082 or f.get('icmp_type') == 8) == [(p, True, 0, 'redirected') for p in ('icmp', 'tcp', 'udp')]"
+expect "and answers to us that the firewall drops are" \
+	"(lambda f: f['rev_packets'] == f['refused'] == 5)(flow(sport=40012, dport=7))"
 done_testing

@@ -8,7 +8,7 @@
  * live wait a little longer: a wake-up costs what a hundred packets do, and
  * their source has blocks for some hundredths of a second. */
 #define WORKER_NAP_FIRST_NS   (200 * UINT64_C(1000))
-#define WORKER_NAP_LIVE_NS    (2 * CLOCK_NS_PER_MS)
+#define WORKER_NAP_LIVE_NS    (8 * CLOCK_NS_PER_MS)
 #define WORKER_NAP_LAST_NS    (10 * CLOCK_NS_PER_MS)
 #define WORKER_TICK_NS	      (50 * CLOCK_NS_PER_MS)
 #define WORKER_INLINE_WAIT_MS 20

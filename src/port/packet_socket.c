@@ -39,7 +39,7 @@
 #define WIRE_GONE_NS (4 * RING_PACKET_RETIRE_MS * CLOCK_NS_PER_MS)
 /* A busy ring is looked at so often, or when an eighth of it is full, in place
  * of one wake-up per block. */
-#define WIRE_BUSY_NAP_NS (4 * CLOCK_NS_PER_MS)
+#define WIRE_BUSY_NAP_NS (10 * CLOCK_NS_PER_MS)
 #define WIRE_BUSY_SHARE	 8
 /* poll says "readable" for as long as the last block is with a worker. */
 #define WIRE_HELD_NAP_NS CLOCK_NS_PER_MS

@@ -6,8 +6,8 @@
 #   live     over a veth pair between two network namespaces, two cores
 #   inside   ring, decoder, table, rows and redraw of the screen, idle cost
 # Environment: RUNS (of each rawtop measurement), PEER_RUNS (of each offline
-# peer, 1), PACKETS (millions in the hot file, 20), SECONDS_LIVE (4),
-# SCRATCH_ROOT (where there are 3 GiB of room, /var/tmp).
+# peer, 1), PACKETS (millions in the largest file, 20), SECONDS_LIVE (4),
+# SCRATCH_ROOT (where there are 5 GiB of room, /var/tmp).
 # Leaves nothing behind: the live part has namespaces of its own for network
 # and processes, which end with it, and all files are in one directory.
 set -euo pipefail
@@ -69,7 +69,7 @@ machine() {
 room_for_files() {
 	local room_kib
 	room_kib=$(df -Pk "$SCRATCH" | awk 'END {print $4}')
-	[ "$room_kib" -ge $((${PACKETS:-20} * 100000)) ] && return
+	[ "$room_kib" -ge $((${PACKETS:-20} * 220000)) ] && return
 	echo
 	echo "(offline left out: $room_kib KiB of room at ${SCRATCH%/*}; give" \
 		"SCRATCH_ROOT=DIRECTORY with more, or fewer PACKETS)"

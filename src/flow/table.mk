@@ -9,6 +9,7 @@ librawtop_a_SOURCES += \
 	src/flow/state.def \
 	src/flow/table.c src/flow/table.h \
 	src/flow/table_add.c \
+	src/flow/table_batch.c \
 	src/flow/table_clock.c \
 	src/flow/table_counts.def \
 	src/flow/table_end.c \

@@ -1,9 +1,9 @@
 /*
  * table_inner.h: what the files of the flow table share; nobody else reads
- * it. table.c opens, table_put.c credits, table_clock.c says what time it is,
- * table_add.c gives entries out and takes them back, table_end.c lets flows
- * end, table_host.c minds the host vantage, table_read.c is what other threads
- * call.
+ * it. table.c opens, table_batch.c and table_put.c credit, table_clock.c says
+ * what time it is, table_add.c gives entries out and takes them back,
+ * table_end.c lets flows end, table_host.c minds the host vantage, table_read.c
+ * is what other threads call.
  */
 #ifndef RAWTOP_FLOW_TABLE_INNER_H
 #define RAWTOP_FLOW_TABLE_INNER_H
@@ -286,6 +286,13 @@ uint32_t table_add(struct flow_table *t, const struct flow_facts *f);
  */
 bool table_add_seen(struct flow_table *t, const struct flow_facts *f,
 		    uint8_t iface_slot);
+
+/*
+ * table_put.c: credits one packet, whose entry is probably `guess`, or which,
+ * when it is `absent`, certainly has none.
+ */
+void table_put(struct flow_table *t, struct flow_facts *f, uint32_t guess,
+	       bool absent);
 
 /* table_add.c: one flow ends and another one of the same key begins, in the
  * same entry, left as table_add leaves it. */

@@ -1,7 +1,6 @@
 /*
- * table_put.c: a batch of packets is credited: all are hashed and their index
- * slots asked for, then their entries, then each is credited in order, by
- * which time its memory is there.
+ * table_put.c: one packet is credited to its flow, whatever it is. Most never
+ * come here: see table_batch.c and table_quick.h.
  */
 #include "flow/table_inner.h"
 #include "flow/table_quick.h"
@@ -10,14 +9,6 @@
 
 /* A side's home interface may change when it is silent there for so long. */
 #define PUT_HOME_NS CLOCK_NS_PER_S
-
-#define PUT_ADDED_WORDS 16
-
-struct put_batch {
-	uint32_t entry[FLOW_BATCH_MAX]; /* a guess: the index may change */
-	uint8_t search[FLOW_BATCH_MAX]; /* those whose guess needs a search */
-	unsigned search_count;
-};
 
 static bool put_has_tcp(const struct flow_facts *f)
 {
@@ -447,10 +438,8 @@ static uint32_t put_find_datagram(struct flow_table *t, struct flow_facts *f,
 	return entry;
 }
 
-/* One packet, whose entry is probably `guess`, or which, when it is `absent`,
- * certainly has none. */
-static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess,
-		    bool absent)
+void table_put(struct flow_table *t, struct flow_facts *f, uint32_t guess,
+	       bool absent)
 {
 	uint32_t entry = TABLE_NONE;
 	bool near;
@@ -488,127 +477,4 @@ static void put_one(struct flow_table *t, struct flow_facts *f, uint32_t guess,
 		table_clock_note_entry(t, entry);
 	if (f->fragment == VIEW_FRAGMENT_FIRST)
 		put_note_datagram(t, entry, f);
-}
-
-/* What only asks for memory has no effect that gcc knows of: unless it is
- * inlined early, the call is dropped. */
-#define PUT_ASK static inline __attribute__((always_inline)) void
-
-/* Asks for the memory of entries that packets of new flows will take. */
-PUT_ASK put_foresee_new(const struct flow_table *t, uint32_t count)
-{
-	uint32_t extent = atom_load_relaxed_u32(&t->extent);
-	uint32_t fresh = t->config.max_flows - extent;
-
-	if (t->free_head != TABLE_NONE) {
-		__builtin_prefetch(&t->hot[t->free_head], 1);
-		__builtin_prefetch(&t->cold[t->free_head], 1);
-	}
-	if (fresh == 0) {
-		if (count > t->free_count)
-			table_foresee_eviction(t, count - t->free_count);
-		return;
-	}
-	for (uint32_t i = 0; i < count && i < fresh; i++) {
-		__builtin_prefetch(&t->hot[extent + i], 1);
-		__builtin_prefetch((const char *)&t->hot[extent + i] + 64, 1);
-		__builtin_prefetch(&t->cold[extent + i], 1);
-	}
-}
-
-PUT_ASK put_prefetch(const struct flow_table *t, uint32_t entry, bool cold)
-{
-	const char *hot = (const char *)&t->hot[entry];
-
-	__builtin_prefetch(hot, 1);
-	__builtin_prefetch(hot + 64, 1);
-	__builtin_prefetch(&t->pulse[entry], 1);
-	if (cold)
-		__builtin_prefetch(&t->cold[entry], 1);
-}
-
-/* The active timeout asks when a flow began. */
-static bool put_wants_cold(const struct flow_table *t)
-{
-	return t->config.active_timeout_ns != 0 && t->config.ended;
-}
-
-/* Asks for the entries of the flows seen of late, and for the others' slots
- * in the index. */
-static void put_foresee(struct flow_table *t, struct put_batch *b,
-			struct flow_facts *batch, unsigned count)
-{
-	const bool cold = put_wants_cold(t);
-
-	b->search_count = 0;
-	for (unsigned i = 0; i < count; i++) {
-		uint32_t hash = table_hash(t, &batch[i].key);
-		const struct table_recent *r = &t->recent[hash % TABLE_RECENT];
-
-		batch[i].hash = hash;
-		b->entry[i] = r->entry;
-		if (r->hash == hash) {
-			put_prefetch(t, r->entry, cold);
-			continue;
-		}
-		b->search[b->search_count++] = (uint8_t)i;
-		table_index_prefetch(&t->index, hash);
-	}
-}
-
-/* Searches for those, and asks for the entries found. */
-static void put_search(struct flow_table *t, struct put_batch *b,
-		       const struct flow_facts *batch)
-{
-	const bool cold = put_wants_cold(t);
-	uint32_t added = 0;
-
-	for (unsigned n = 0; n < b->search_count; n++) {
-		unsigned i = b->search[n];
-		uint32_t hash = batch[i].hash;
-		struct index_search s = table_index_search(&t->index, hash);
-		uint32_t entry = table_index_next(&t->index, &s);
-
-		b->entry[i] = entry;
-		if (entry == INDEX_NOTHING) {
-			added++;
-			continue;
-		}
-		t->recent[hash % TABLE_RECENT] =
-			(struct table_recent){hash, entry};
-		put_prefetch(t, entry, cold);
-	}
-	if (added > 0)
-		put_foresee_new(t, added);
-}
-
-void flow_table_put(struct flow_table *t, struct flow_facts *batch,
-		    unsigned count)
-{
-	struct quick_tick q = {.packets = 0, .bytes = 0, .open = false};
-	/* By hash: what may have been added since the search. */
-	uint64_t added[PUT_ADDED_WORDS] = {0}, *word, bit;
-	struct put_batch b;
-
-	assert(count <= FLOW_BATCH_MAX);
-	put_foresee(t, &b, batch, count);
-	put_search(t, &b, batch);
-	for (unsigned i = 0; i < count; i++) {
-		if (b.entry[i] != TABLE_NONE) {
-			if (!q.open)
-				quick_enter(&q, t);
-			if (quick_put(t, &q, &batch[i], b.entry[i]))
-				continue;
-		}
-		quick_leave(&q, t);
-		word = &added[batch[i].hash / 64 % PUT_ADDED_WORDS];
-		bit = UINT64_C(1) << batch[i].hash % 64;
-		put_one(t, &batch[i], b.entry[i],
-			b.entry[i] == TABLE_NONE && (*word & bit) == 0);
-		*word |= bit;
-	}
-	quick_leave(&q, t);
-	table_sweep(t, count * 4);
-	table_host_match(t);
-	table_show_counts(t);
 }

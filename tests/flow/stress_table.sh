@@ -18,8 +18,8 @@ trap 'exit 1' HUP INT TERM
 
 flags="-std=c11 -D_GNU_SOURCE -g -pthread -I$srcdir/src -I$srcdir"
 sources=
-for name in datagram hash icmp memo table table_add table_clock table_end \
-	table_entry table_host table_index table_put table_read tcp verdict; do
+for name in datagram hash icmp memo table table_add table_batch table_clock \
+	table_end table_entry table_host table_index table_put table_read tcp verdict; do
 	sources="$sources $srcdir/src/flow/$name.c"
 done
 for name in clock err memory; do

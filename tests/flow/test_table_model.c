@@ -666,7 +666,7 @@ Test(model, flows_end_as_in_the_model_where_times_jump)
 			.packets = 20000,
 			.hosts = 3,
 			.step_ns = seed * HELP_S / 4,
-			.wild = seed % 3 == 0 ? 0 : 1 << seed % 8,
+			.wild = seed % 3 == 0 ? 0 : 1u << seed % 8,
 			.jumps = (unsigned)seed % 3,
 		};
 

@@ -178,7 +178,9 @@ static void put_last_headers(const struct ui *u, struct text *t, enum line line,
 {
 	const struct flow *f = &u->detail;
 
-	if (side->packets + side->host_packets == 0) {
+	/* What the host vantage alone has shown counts on no interface. */
+	if (side->packets == 0 &&
+	    (side->host_packets == 0 || line == LINE_INTERFACE)) {
 		text_put_char(t, '-');
 	} else if (line == LINE_IP) {
 		put_ip(t, f, side);

@@ -47,6 +47,18 @@ static inline bool record_when_answered(const struct flow *f)
 	return f->side[1].first_ns != 0;
 }
 
+/* Did packets count on an interface? What the host vantage alone has shown did
+ * not. */
+static inline bool record_when_homed(const struct flow *f)
+{
+	return f->side[0].packets > 0;
+}
+
+static inline bool record_when_rev_homed(const struct flow *f)
+{
+	return f->side[1].packets > 0;
+}
+
 static inline bool record_when_sent6(const struct flow *f)
 {
 	return f->version == 6 && record_when_sent(f);

@@ -156,6 +156,20 @@ Test(record, what_an_unanswered_flow_does_not_know_is_left_out)
 	cr_expect_str_eq(csv_cell(&f, "rev_ttl"), "63");
 }
 
+Test(record, what_only_the_host_has_shown_names_no_interface)
+{
+	struct flow f = flow_make(4, IPPROTO_UDP);
+
+	cr_expect(has(json_of(&f), "\"iface\":2,"));
+	f.side[1].host_packets = 1;
+	f.side[1].first_ns = f.last_ns;
+	cr_expect_not(has(json_of(&f), "rev_iface"));
+	cr_expect_str_eq(csv_cell(&f, "rev_iface"), "");
+	/* In a file, 0 is a number like others. */
+	f.side[1].packets = 1;
+	cr_expect(has(json_of(&f), "\"rev_iface\":0,"));
+}
+
 Test(record, refused_packets_and_the_verdict_are_told)
 {
 	struct flow f = flow_make(4, IPPROTO_UDP);

@@ -575,6 +575,22 @@ Test(screen, details_live_on_and_tell_when_the_flow_has_ended)
 	screen_close(&s);
 }
 
+Test(screen, details_name_no_interface_for_what_only_the_host_has_shown)
+{
+	struct flow_side *side;
+	struct screen s;
+
+	screen_open(&s, 40, false);
+	side = &fake_find(&s.fake, 5)->side[0];
+	side->iface = 0;
+	side->packets = 0;
+	side->host_packets = 3;
+	screen_type(&s, "/port:22\r");
+	screen_press(&s, CODE_ENTER);
+	EXPECT_SHOWS(&s, "interface        - ");
+	screen_close(&s);
+}
+
 Test(screen, a_row_is_chosen_by_click_and_the_wheel_scrolls)
 {
 	struct screen s;

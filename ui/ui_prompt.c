@@ -46,21 +46,19 @@ static bool accept_filter(struct ui *u)
 }
 
 /*
- * While one types: a word that may become a term's name (`por`) is left out,
- * to be searched for once it is ended. Where the text is wrong the list goes
- * back to the last text whose words were all ended: of port:99999 it must not
- * show port:9999.
+ * While one types the list follows the text: a word that may yet become a
+ * term's name (`por`) is a word until its colon comes. Where the text is wrong
+ * the list goes back to the last text whose words were all ended: of
+ * port:99999 it must not show port:9999.
  */
 static void try_filter(struct ui *u)
 {
 	struct prompt *p = &u->prompt;
 	struct flow_filter *filter;
-	char text[PROMPT_TEXT_SIZE], was[PROMPT_ERROR_SIZE];
+	char was[PROMPT_ERROR_SIZE];
 	size_t at;
 
-	snprintf(text, sizeof(text), "%.*s",
-		 (int)flow_filter_unfinished(p->text), p->text);
-	if (apply_filter(u, text)) {
+	if (apply_filter(u, p->text)) {
 		if (p->len == 0 || p->text[p->len - 1] == ' ')
 			snprintf(u->filter_whole, sizeof(u->filter_whole), "%s",
 				 u->filter);

@@ -486,23 +486,6 @@ struct flow_filter *flow_filter_parse(const char *text,
 	return f;
 }
 
-size_t flow_filter_unfinished(const char *text)
-{
-	size_t end = strlen(text), at = end, n;
-
-	while (at > 0 && !strchr(filter_blanks, text[at - 1]))
-		at--;
-	n = strspn(text + at, "!");
-	n = end - at - n;
-	if (n == 0 || strcasecmp(text + end - n, "refused") == 0)
-		return end;
-	for (unsigned i = 0; i < FILTER_TERM_COUNT; i++) {
-		if (strncasecmp(terms[i].name, text + end - n, n) == 0)
-			return at;
-	}
-	return end;
-}
-
 void flow_filter_free(struct flow_filter *f)
 {
 	for (unsigned i = 0; f && i < f->count; i++) {

@@ -30,13 +30,6 @@ struct flow_filter *flow_filter_parse(const char *text,
 				      size_t *at);
 void flow_filter_free(struct flow_filter *f);
 
-/*
- * Where the last word starts, when it may still become the name of a term
- * (`por`, `!host`) and so should not be searched for while it is typed; the
- * text's length when not. `refused` is a word in its own right.
- */
-size_t flow_filter_unfinished(const char *text);
-
 /* Does the flow pass? NULL passes all. Any thread. */
 bool flow_filter_match(const struct flow_filter *f, const struct flow *flow);
 

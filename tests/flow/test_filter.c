@@ -492,24 +492,6 @@ Test(filter, a_ping_is_found_by_its_number)
 	cr_expect_not(takes("#1235", &f));
 }
 
-Test(filter, the_start_of_a_terms_name_is_unfinished)
-{
-	static const struct {
-		const char *text;
-		size_t at;
-	} rows[] = {
-		{"", 0},	 {"p", 0},	   {"udp por", 4},
-		{"udp port", 4}, {"udp !ho", 4},   {"udp HOST", 4},
-		{"port ", 5},	 {"port:", 5},	   {"udp", 3},
-		{"refused", 7},	 {"!refused", 8},  {"refus", 0},
-		{"tcp !", 5},	 {"syn host ", 9}, {"porter", 6},
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		cr_expect_eq(flow_filter_unfinished(rows[i].text), rows[i].at,
-			     "%s", rows[i].text);
-}
-
 Test(filter, a_bare_word_takes_exactly_the_flows_whose_text_holds_it)
 {
 	unsigned taken = 0, left = 0;

@@ -308,18 +308,24 @@ Test(screen, a_filter_that_became_wrong_is_not_applied_shortened)
 	screen_close(&s);
 }
 
-Test(screen, a_word_that_may_become_a_term_waits_for_its_end)
+Test(screen, a_word_that_may_become_a_term_is_searched_for_until_its_colon)
 {
 	struct screen s;
 
 	screen_open(&s, 40, false);
-	screen_type(&s, "/udp hos");
+	screen_type(&s, "/st");
+	EXPECT_SHOWS(&s, "/st");
+	EXPECT_SHOWS(&s, "of 40 flows");
+	screen_press(&s, 'U' & CODE_CTRL);
+	screen_type(&s, "udp hos");
+	EXPECT_SHOWS(&s, "0 of 40 flows");
+	screen_type(&s, "t:");
 	EXPECT_SHOWS(&s, "9 of 40 flows");
-	screen_type(&s, "t:10.0.0.2");
+	screen_type(&s, "10.0.0.2");
 	EXPECT_SHOWS(&s, "1 of 40 flows");
 	screen_press(&s, 'U' & CODE_CTRL);
 	screen_type(&s, "port");
-	EXPECT_SHOWS(&s, " 40 flows");
+	EXPECT_SHOWS(&s, "0 of 40 flows");
 	screen_type(&s, "\r");
 	EXPECT_SHOWS(&s, "0 of 40 flows");
 	screen_close(&s);

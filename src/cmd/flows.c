@@ -7,6 +7,7 @@
 #include "cmd/session.h"
 #include "cmd/writer.h"
 
+#include <inttypes.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -66,8 +67,10 @@ static void flows_watch_signals(void)
 		if (numbers[i] != SIGHUP || before.sa_handler != SIG_IGN)
 			sigaction(numbers[i], &action, NULL);
 	}
-	/* A reader that goes away is an error of write, with its message. */
+	/* A reader that goes away is an error of write, with its message; and
+	 * so is a file that reaches the limit on its size. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* Until the input ends, the time is up, somebody interrupts or the output
@@ -144,12 +147,40 @@ static bool flows_check_ifaces(const struct engine_config *c,
 	return true;
 }
 
+/*
+ * Closes the records' output, and counts as lost whatever it did not take: the
+ * engine knows only of the records that it could not pass on. False with *e
+ * when there are any.
+ */
+static bool flows_end_records(struct flows_out *out, struct snapshot *snapshot,
+			      struct err *e)
+{
+	uint64_t written;
+	bool good;
+
+	if (out->writer == NULL)
+		return true;
+	good = writer_close(out->writer, &written, e);
+	out->writer = NULL;
+	snapshot->records_lost = snapshot->records_made - written;
+	if (!good || snapshot->records_lost == 0)
+		return good;
+	err_set(e, EXIT_OUTPUT,
+		"%" PRIu64 " of %" PRIu64
+		" flow records are lost: the output was too slow for them",
+		snapshot->records_lost, snapshot->records_made);
+	err_remedy(e, "write to a file instead of a pipe, or cut fewer "
+		      "records: a longer --active-timeout and "
+		      "--idle-timeout, a narrower EXPRESSION");
+	return false;
+}
+
 /* Runs to the end with the outputs open; the first failure is the result. */
 static int flows_run(struct session *s, struct options *o,
 		     struct flows_out *out)
 {
 	struct err e, input_error, output_error;
-	bool told, input_good, output_good = true;
+	bool told, input_good, output_good;
 	struct snapshot snapshot;
 
 	if (out->writer != NULL) {
@@ -159,15 +190,14 @@ static int flows_run(struct session *s, struct options *o,
 	if (o->duration_ns != 0)
 		out->end_ns = clock_monotonic_ns() + o->duration_ns;
 	if (!session_start(s, o, &e)) {
-		if (out->writer != NULL)
-			writer_close(out->writer, &output_error);
+		snapshot.records_made = 0;
+		flows_end_records(out, &snapshot, &output_error);
 		return cmd_fail(&e);
 	}
 	flows_wait(s, out, o);
 	engine_stop(s->engine);
-	if (out->writer != NULL)
-		output_good = writer_close(out->writer, &output_error);
 	snapshot_take(s->engine, &snapshot);
+	output_good = flows_end_records(out, &snapshot, &output_error);
 	input_good = !engine_failed(s->engine, &input_error) &&
 		     flows_check_ifaces(&o->engine, &snapshot, &input_error);
 	told = flows_tell_account(&snapshot, out, o->stats_path, &e);

@@ -29,6 +29,8 @@ struct writer {
 	bool failed;
 	struct err error;
 	uint64_t written_ns;
+	bool header;	/* the first line is no record */
+	uint64_t lines; /* known to have been written */
 	size_t len;
 	char buf[WRITER_SIZE];
 };
@@ -138,50 +140,70 @@ static bool writer_stuck(struct writer_target *t)
 	return now_ns - t->stuck_ns >= WRITER_GIVE_UP_NS;
 }
 
-static bool writer_give_up(const char *path, const char *rest, size_t n,
-			   struct err *e)
+static size_t writer_count_lines(const char *p, size_t n)
 {
 	size_t lines = 0;
 
 	for (size_t i = 0; i < n; i++)
-		lines += rest[i] == '\n';
+		lines += p[i] == '\n';
+	return lines;
+}
+
+static bool writer_give_up(const char *path, const char *rest, size_t n,
+			   struct err *e)
+{
+	size_t lines = writer_count_lines(rest, n);
+
 	return err_set(e, EXIT_OUTPUT,
 		       "nobody reads %s: %zu bytes (%zu lines) that waited, "
 		       "and all that came after, were not written",
 		       writer_name(path), n, lines);
 }
 
-bool writer_write_all(int fd, const char *path, const void *bytes, size_t n,
-		      const struct writer_stop *stop, struct err *e)
+/* *done, below n on failure only, is how many bytes went out. */
+static bool writer_write(int fd, const char *path, const char *bytes, size_t n,
+			 const struct writer_stop *stop, size_t *done,
+			 struct err *e)
 {
 	struct writer_target t = writer_look(fd, stop);
-	const char *p = bytes;
 
-	while (n > 0) {
-		ssize_t done = writer_write_some(&t, p, n);
+	*done = 0;
+	while (*done < n) {
+		ssize_t some = writer_write_some(&t, bytes + *done, n - *done);
 
-		if (done > 0) {
-			p += done;
-			n -= (size_t)done;
+		if (some > 0) {
+			*done += (size_t)some;
 			t.stuck_ns = 0;
-		} else if (done == -1) {
+		} else if (some == -1) {
 			return err_system(e, EXIT_OUTPUT, "cannot write %s",
 					  writer_name(path));
 		} else if (writer_stuck(&t)) {
-			return writer_give_up(path, p, n, e);
+			return writer_give_up(path, bytes + *done, n - *done,
+					      e);
 		}
 	}
 	return true;
 }
 
+bool writer_write_all(int fd, const char *path, const void *bytes, size_t n,
+		      const struct writer_stop *stop, struct err *e)
+{
+	size_t done;
+
+	return writer_write(fd, path, bytes, n, stop, &done, e);
+}
+
 /* With the lock held. */
 static bool writer_flush(struct writer *w)
 {
+	size_t done;
+
 	if (w->failed)
 		return false;
-	if (!writer_write_all(w->fd, w->path, w->buf, w->len, w->stop,
-			      &w->error))
+	if (!writer_write(w->fd, w->path, w->buf, w->len, w->stop, &done,
+			  &w->error))
 		w->failed = true;
+	w->lines += writer_count_lines(w->buf, done);
 	w->len = 0;
 	return !w->failed;
 }
@@ -203,9 +225,11 @@ struct writer *writer_open(enum output_form form, int fd, const char *path,
 	w->form = form;
 	w->path = path;
 	w->failed = false;
+	w->header = form == OUTPUT_CSV;
+	w->lines = 0;
 	w->written_ns = clock_monotonic_ns();
 	text_init(&t, w->buf, sizeof(w->buf));
-	if (form == OUTPUT_CSV)
+	if (w->header)
 		record_print_csv_header(&t);
 	w->len = t.len;
 	return w;
@@ -252,10 +276,11 @@ bool writer_tick(struct writer *w, uint64_t now_ns, struct err *e)
 	return good;
 }
 
-bool writer_close(struct writer *w, struct err *e)
+bool writer_close(struct writer *w, uint64_t *records, struct err *e)
 {
 	bool good = writer_flush(w);
 
+	*records = w->lines - (w->header && w->lines > 0);
 	if (close(w->fd) == -1 && good) {
 		err_system(&w->error, EXIT_OUTPUT, "cannot write %s",
 			   writer_name(w->path));

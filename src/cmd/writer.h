@@ -52,8 +52,8 @@ bool writer_put(void *writer, const struct flow *flow, struct err *e);
  * writing has failed, here or in writer_put. */
 bool writer_tick(struct writer *w, uint64_t now_ns, struct err *e);
 
-/* Writes what waits, closes and frees. False with *e set when anything at all
- * could not be written. */
-bool writer_close(struct writer *w, struct err *e);
+/* Writes what waits, closes and frees; *records is how many records the system
+ * took whole. False with *e set when anything at all could not be written. */
+bool writer_close(struct writer *w, uint64_t *records, struct err *e);
 
 #endif

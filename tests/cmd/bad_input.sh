@@ -75,12 +75,49 @@ verdict $? "rawtop help says what --help says"
 	"$rawtop" flows --help | cmp -s - "$scratch/out"
 verdict $? "rawtop help flows says what flows --help says"
 
+# What a live output loses while nobody reads it: more flows than table, pipe
+# and buffers hold, before the reader begins.
+lose_records() {
+	# shellcheck disable=SC2016 # for the shell in the lab
+	"$rawtop" lab -q -- sh -c '
+		mkfifo "$1/slow"
+		exec 8<>"$1/slow"
+		"$0" flows -i lo --vantage wire --max-flows 64 --duration 4s \
+			-o "json:$1/slow" --stats-json "$1/stats" 8>&- &
+		sleep 1
+		python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(30000):
+    s.sendto(b\"x\", (\"127.%d.%d.1\" % (i >> 8, i & 255), 9999))
+"
+		sleep 1
+		cat <&8 >"$1/lines" &
+		reader=$!
+		wait %1
+		status=$?
+		sleep 0.3
+		kill "$reader"
+		exit "$status"' "$rawtop" "$scratch"
+}
+
+# stat_of NAME: a number of the account that was written last.
+stat_of() {
+	sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$scratch/stats"
+}
+
 # ---- what needs a private network ----
 if "$rawtop" lab -q -- true 2>/dev/null; then
 	expect 127 "nosuchcmd" "a command that is not there, in the lab" \
 		"$rawtop" lab -q -- nosuchcmd
 	expect 126 "Permission denied" "one that may not be run" \
 		"$rawtop" lab -q -- "$scratch"
+	expect 4 "flow records are lost: the output was too slow" \
+		"records that a slow output loses are told by the status" \
+		lose_records
+	[ $(($(stat_of records) - $(stat_of records_lost))) -eq \
+		"$(wc -l <"$scratch/lines")" ]
+	verdict $? "... and counted, each of them"
 	if "$rawtop" lab -q -- ip link add rt0 type veth peer rt1; then
 		# shellcheck disable=SC2016 # for the shell in the lab
 		expect 2 "rt0 is gone" "an interface that is lost" \
@@ -138,6 +175,28 @@ expect 1 "setcap" "no privilege, with the remedy" \
 		"$rawtop" flows $made -o none --stats-json /dev/full
 	expect 4 "/nonexistent/x" "an output that cannot be opened" \
 		"$rawtop" flows $made -o csv:/nonexistent/x
+	for form in json csv; do
+		"$rawtop" flows $made -o $form:/dev/full \
+			--stats-json "$scratch/stats" 2>/dev/null
+		[ "$(stat_of records)" -ge 100 ] &&
+			[ "$(stat_of records_lost)" -eq "$(stat_of records)" ]
+		verdict $? "$form records that a full device refuses are lost"
+		(
+			ulimit -f 64
+			exec "$rawtop" flows --made flows=2000,packets=20000 \
+				-o "$form:$scratch/o" \
+				--stats-json "$scratch/stats" 2>"$scratch/err"
+		)
+		[ $? -eq 4 ] && grep -q "File too large" "$scratch/err" &&
+			grep -q "^decoded 20000" "$scratch/err"
+		verdict $? "$form: a limit on a file's size is told, with the account"
+		lines=$(grep -cv '^proto,' "$scratch/o")
+		# The last line is cut where the limit is.
+		[ -z "$(tail -c1 "$scratch/o")" ] || lines=$((lines - 1))
+		[ "$lines" -gt 50 ] && [ "$lines" -eq \
+			$(($(stat_of records) - $(stat_of records_lost))) ]
+		verdict $? "... and what is beyond it is counted as lost"
+	done
 	"$rawtop" --help >/dev/full 2>"$scratch/err"
 	[ $? -eq 4 ]
 	verdict $? "--help into a full device"

@@ -8,6 +8,7 @@
 #include "lab/player.h"
 #include "lab/space.h"
 #include "lab/traffic.h"
+#include "lab/warden.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -233,22 +234,6 @@ void lab_stop(struct lab *lab)
 
 /* ---- a command inside ---- */
 
-/* In the child: becomes the command, or sends errno. */
-static void lab_exec(char *const argv[], pid_t parent, int channel)
-{
-	int number;
-
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() == parent)
-		execvp(argv[0], argv);
-	number = errno;
-	if (write(channel, &number, sizeof(number)) == -1)
-		_exit(126);
-	_exit(127);
-}
-
 static int lab_wait(pid_t child)
 {
 	int status;
@@ -278,7 +263,7 @@ int lab_command(struct lab *lab, char *const argv[], struct err *e)
 	fflush(NULL);
 	child = fork();
 	if (child == 0)
-		lab_exec(argv, parent, channel[1]);
+		warden_run(argv, parent, channel[1]);
 	close(channel[1]);
 	n = child == -1 ? -1 : read(channel[0], &number, sizeof(number));
 	close(channel[0]);

@@ -37,7 +37,8 @@ struct lab *lab_start(const struct lab_config *config, struct err *e);
 const char *lab_describe(const struct lab *lab);
 
 /* Runs a command inside, standard streams inherited; returns its exit status
- * (128 + signal when it was killed). -1 with *e when it cannot be run. */
+ * (128 + signal when it was killed). What it has begun and left is killed. -1
+ * with *e when it cannot be run. */
 int lab_command(struct lab *lab, char *const argv[], struct err *e);
 
 /* Ends the hosts and the traffic and waits for them. */

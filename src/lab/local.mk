@@ -13,4 +13,5 @@ librawtop_a_SOURCES += \
 	src/lab/stream.c src/lab/stream.h \
 	src/lab/talk.c src/lab/talk.h \
 	src/lab/target.c src/lab/target.h \
-	src/lab/traffic.c src/lab/traffic.h
+	src/lab/traffic.c src/lab/traffic.h \
+	src/lab/warden.c src/lab/warden.h

@@ -111,10 +111,18 @@ net=$("$rawtop" lab -- readlink /proc/self/ns/net)
 [ -n "$net" ] && ! inhabited "$net"
 verdict $? "when the command has ended, no process is left"
 
+# Of those the command has begun: one, and one whose parent has ended.
+net=$("$rawtop" lab -q -- sh -c 'sleep 600 >/dev/null 2>&1 &
+	(setsid sleep 600 >/dev/null 2>&1 &)
+	readlink /proc/self/ns/net; exit 3')
+[ $? -eq 3 ] && [ -n "$net" ] && ! inhabited "$net"
+verdict $? "what the command left behind ends with it, and its status stays"
+
 # end_by SIGNAL: while the command still runs.
 end_by() {
 	rm -f net
 	"$rawtop" lab -- sh -c 'readlink /proc/self/ns/net >net.new
+		setsid sleep 600 >/dev/null 2>&1 &
 		mv net.new net; exec sleep 600' &
 	local pid=$!
 	until [ -s net ]; do

@@ -15,7 +15,8 @@ int main(int argc, char *argv[])
 	struct err e;
 
 	cmd_reopen_streams();
-	if (!options_parse(&o, argc, argv, &e))
+	if (!cmd_check_stack(CMD_STACK_KIB, &e) ||
+	    !options_parse(&o, argc, argv, &e))
 		return cmd_fail(&e);
 	if (options_given(&o, OPTION_help))
 		return cmd_help(o.command);

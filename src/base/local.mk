@@ -6,4 +6,5 @@ librawtop_a_SOURCES += \
 	src/base/exit.def \
 	src/base/fault.c src/base/fault.h \
 	src/base/memory.c src/base/memory.h \
-	src/base/text.c src/base/text.h
+	src/base/text.c src/base/text.h \
+	src/base/thread.c src/base/thread.h

@@ -29,6 +29,16 @@ void cmd_warn(const char *text);
  * nothing written is lost in silence. */
 void cmd_reopen_streams(void);
 
+/* What the main thread's stack was seen to need, and as much again: by itself
+ * with the loader and the environment, and with ncurses reading a terminal's
+ * description. The other threads have stacks of their own (base/thread.h). */
+#define CMD_STACK_KIB	     64
+#define CMD_STACK_SCREEN_KIB 192
+
+/* Better to say it than to end by a signal: may the main thread's stack grow
+ * to `needed_kib`? False with *e (EXIT_USAGE). */
+bool cmd_check_stack(unsigned needed_kib, struct err *e);
+
 /* Flushes standard output; EXIT_OUTPUT, told, when that fails. */
 int cmd_end_stdout(void);
 

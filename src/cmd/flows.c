@@ -11,6 +11,7 @@
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,6 +41,13 @@ static bool flows_stop_asked(const void *end_ns)
 	       (*end != 0 && clock_monotonic_ns() >= *end);
 }
 
+/* What is told at the end: too large for the main thread's stack where that
+ * is limited. */
+struct flows_report {
+	struct snapshot snapshot;
+	char text[FLOWS_ACCOUNT_SIZE];
+};
+
 /* What the outputs of one run share. */
 struct flows_out {
 	int fd;	      /* records, or -1; the writer's once that is open */
@@ -47,6 +55,7 @@ struct flows_out {
 	uint64_t end_ns;
 	struct writer_stop stop;
 	struct writer *writer; /* or NULL */
+	struct flows_report *report;
 };
 
 /*
@@ -94,21 +103,20 @@ static void flows_wait(struct session *s, const struct flows_out *out,
 }
 
 /* The account: for people on standard error, as JSON if that was asked. */
-static bool flows_tell_account(const struct snapshot *snapshot,
-			       const struct flows_out *out,
+static bool flows_tell_account(const struct flows_out *out,
 			       const char *stats_path, struct err *e)
 {
-	char buf[FLOWS_ACCOUNT_SIZE];
+	struct flows_report *r = out->report;
 	struct text t;
 
-	text_init(&t, buf, sizeof(buf));
-	snapshot_print_text(&t, snapshot);
-	fputs(buf, stderr);
+	text_init(&t, r->text, sizeof(r->text));
+	snapshot_print_text(&t, &r->snapshot);
+	fputs(r->text, stderr);
 	if (out->stats_fd == -1)
 		return true;
 	text_clear(&t);
-	snapshot_print_json(&t, snapshot);
-	return writer_write_all(out->stats_fd, stats_path, buf, t.len,
+	snapshot_print_json(&t, &r->snapshot);
+	return writer_write_all(out->stats_fd, stats_path, r->text, t.len,
 				&out->stop, e);
 }
 
@@ -152,9 +160,9 @@ static bool flows_check_ifaces(const struct engine_config *c,
  * engine knows only of the records that it could not pass on. False with *e
  * when there are any.
  */
-static bool flows_end_records(struct flows_out *out, struct snapshot *snapshot,
-			      struct err *e)
+static bool flows_end_records(struct flows_out *out, struct err *e)
 {
+	struct snapshot *snapshot = &out->report->snapshot;
 	uint64_t written;
 	bool good;
 
@@ -175,13 +183,40 @@ static bool flows_end_records(struct flows_out *out, struct snapshot *snapshot,
 	return false;
 }
 
+/* The input is refused from its first bytes on: its account is one of nothing,
+ * with the reason, as it is where a pipe ends there. */
+static int flows_fail_start(struct flows_out *out, const struct options *o,
+			    const struct err *e)
+{
+	struct snapshot *snapshot = &out->report->snapshot;
+	struct snapshot_source *source = &snapshot->sources[0];
+	const char *file = o->engine.file;
+	struct err output_error;
+	struct text t;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	flows_end_records(out, &output_error);
+	if (file != NULL) {
+		const char *slash = strrchr(file, '/');
+
+		snapshot->source_count = 1;
+		snprintf(source->label, sizeof(source->label), "file %.50s",
+			 slash != NULL ? slash + 1 : file);
+		text_init(&t, source->problem, sizeof(source->problem));
+		text_put(&t, e->text);
+		if (!flows_tell_account(out, o->stats_path, &output_error))
+			cmd_fail(&output_error);
+	}
+	return cmd_fail(e);
+}
+
 /* Runs to the end with the outputs open; the first failure is the result. */
 static int flows_run(struct session *s, struct options *o,
 		     struct flows_out *out)
 {
 	struct err e, input_error, output_error;
 	bool told, input_good, output_good;
-	struct snapshot snapshot;
+	struct snapshot *snapshot = &out->report->snapshot;
 
 	if (out->writer != NULL) {
 		o->engine.record = writer_put;
@@ -189,18 +224,15 @@ static int flows_run(struct session *s, struct options *o,
 	}
 	if (o->duration_ns != 0)
 		out->end_ns = clock_monotonic_ns() + o->duration_ns;
-	if (!session_start(s, o, &e)) {
-		snapshot.records_made = 0;
-		flows_end_records(out, &snapshot, &output_error);
-		return cmd_fail(&e);
-	}
+	if (!session_start(s, o, &e))
+		return flows_fail_start(out, o, &e);
 	flows_wait(s, out, o);
 	engine_stop(s->engine);
-	snapshot_take(s->engine, &snapshot);
-	output_good = flows_end_records(out, &snapshot, &output_error);
+	snapshot_take(s->engine, snapshot);
+	output_good = flows_end_records(out, &output_error);
 	input_good = !engine_failed(s->engine, &input_error) &&
-		     flows_check_ifaces(&o->engine, &snapshot, &input_error);
-	told = flows_tell_account(&snapshot, out, o->stats_path, &e);
+		     flows_check_ifaces(&o->engine, snapshot, &input_error);
+	told = flows_tell_account(out, o->stats_path, &e);
 	/* A sink that failed also stops the engine: say it once. */
 	if (!output_good)
 		return cmd_fail(&output_error);
@@ -256,7 +288,10 @@ static int flows_with_outputs(struct session *s, struct options *o)
 	int status;
 
 	out.stop = (struct writer_stop){flows_stop_asked, &out.end_ns};
-	open = flows_open_outputs(&out, o, &e);
+	out.report = malloc(sizeof(*out.report));
+	open = out.report != NULL ? flows_open_outputs(&out, o, &e)
+				  : err_system(&e, EXIT_USAGE,
+					       "no memory for the account");
 	if (open && out.fd != -1) {
 		out.writer = writer_open(o->output, out.fd, o->output_path,
 					 &out.stop, &e);
@@ -271,6 +306,7 @@ static int flows_with_outputs(struct session *s, struct options *o)
 		err_system(&e, EXIT_OUTPUT, "cannot write %s", o->stats_path);
 		status = cmd_fail(&e);
 	}
+	free(out.report);
 	return status;
 }
 

@@ -16,6 +16,7 @@ libcmd_a_SOURCES = \
 	src/cmd/screen.c src/cmd/screen.h \
 	src/cmd/session.c src/cmd/session.h \
 	src/cmd/shell_word.c src/cmd/shell_word.h \
+	src/cmd/stack.c \
 	src/cmd/values.c \
 	src/cmd/watch.c \
 	src/cmd/writer.c src/cmd/writer.h

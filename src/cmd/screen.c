@@ -19,6 +19,8 @@ bool screen_prepare(struct options *o, struct err *e)
 			       "standard output is not a terminal, so there is "
 			       "no screen to draw on (rawtop flows writes flow "
 			       "records without one)");
+	if (!cmd_check_stack(CMD_STACK_SCREEN_KIB, e))
+		return false;
 	if (isatty(STDIN_FILENO)) {
 		if (o->engine.file == NULL || strcmp(o->engine.file, "-") != 0)
 			return true;

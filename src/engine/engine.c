@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "engine/inside.h"
 #include "port/filter.h"
 
@@ -261,7 +262,7 @@ static bool engine_open_worker(struct engine *g, unsigned number, struct err *e)
 static bool engine_spawn(pthread_t *thread, bool *started,
 			 void *(*main)(void *), void *arg, struct err *e)
 {
-	errno = pthread_create(thread, NULL, main, arg);
+	errno = thread_start(thread, false, main, arg);
 	if (errno != 0)
 		return err_system(e, EXIT_USAGE, "cannot start a thread");
 	*started = true;

@@ -128,6 +128,9 @@ struct engine {
 	bool keeper_started;
 	bool stopped;
 	uint64_t start_ns; /* monotonic */
+	/* The keeper's, where it reads: too large for the main thread's stack,
+	 * which does so before there is a keeper. */
+	struct flow_local_addr local_fresh[FLOW_LOCAL_MAX];
 
 	pthread_mutex_t lock;	    /* guards what stands below */
 	struct port_filter *filter; /* in force; NULL: none */

@@ -84,7 +84,7 @@ static void keeper_tell_excess(struct engine *g, unsigned excess)
 
 void keeper_refresh_local(struct engine *g)
 {
-	struct flow_local_addr fresh[FLOW_LOCAL_MAX];
+	struct flow_local_addr *fresh = g->local_fresh;
 	unsigned total, n;
 	bool changed;
 

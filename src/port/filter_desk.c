@@ -1,6 +1,7 @@
 #include "port/filter_desk.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -115,18 +116,14 @@ static void *job_main(void *job)
  * for the thread that waits. Returns an errno, or 0. */
 static int job_start(struct desk_job *j)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
 	sigset_t all, before;
 	int number;
 
 	sigfillset(&all);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	number = pthread_create(&thread, &attr, job_main, j);
+	number = thread_start(&thread, true, job_main, j);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
 	return number;
 }
 

@@ -142,6 +142,21 @@ expect 1 "directory" "a directory" "$rawtop" flows -r "$scratch"
 "$rawtop" flows -r "$scratch/empty" >/dev/null 2>"$scratch/err"
 [ $? -ne 0 ] && grep -q empty "$scratch/err"
 verdict $? "an empty file"
+# What ends before a packet is there has an account, of nothing, in any case.
+printf '\xd4\xc3\xb2\xa1\2\0\4\0' >"$scratch/head"
+for name in empty head; do
+	"$rawtop" flows -r "$scratch/$name" -o none \
+		--stats-json "$scratch/stats" 2>"$scratch/err"
+	status=$?
+	grep -q "\"source\":\"file $name\".*\"problem\":.*\"balanced\":true" \
+		"$scratch/stats" && grep -q "^decoded 0" "$scratch/err"
+	verdict $? "the account of a file ($name) that ends in its header"
+	"$rawtop" flows -r - -o none --stats-json "$scratch/stats" \
+		< <(cat "$scratch/$name") 2>"$scratch/err"
+	[ $? -eq $status ] && grep -q '"problem":.*"balanced":true' \
+		"$scratch/stats" && grep -q "^decoded 0" "$scratch/err"
+	verdict $? "... as where it is a pipe"
+done
 head -c 5000 /dev/zero | tr '\0' 'x' >"$scratch/foreign"
 "$rawtop" flows -r "$scratch/foreign" >/dev/null 2>"$scratch/err"
 [ $? -ne 0 ] && grep -q foreign "$scratch/err"
@@ -154,6 +169,31 @@ verdict $? "standard input of another kind"
 "$rawtop" flows -r "$scratch/"$'\e[31m\n' >/dev/null 2>"$scratch/err"
 ! grep -q $'\e' "$scratch/err"
 verdict $? "escape sequences in a name do not reach the terminal"
+
+# ---- a small stack ----
+# A sanitizer's frames are larger than the program's.
+if ! grep -q __asan_init "$rawtop"; then
+	in_stack() { # in_stack KIB ARGUMENT…
+		local size=$1
+		shift
+		(ulimit -s "$size" && exec "$rawtop" "$@")
+	}
+	# shellcheck disable=SC2086
+	expect 0 "decoded 2000" "a small stack does" in_stack 64 flows $made \
+		-o "json:$scratch/o" --stats-json "$scratch/stats" ip or ip6
+	# shellcheck disable=SC2086
+	expect 1 "limit on the stack" "a stack too small is told" \
+		in_stack 56 flows $made
+	script -qec "ulimit -s 128; $rawtop $made" /dev/null \
+		>"$scratch/out" </dev/null
+	[ $? -eq 1 ] && grep -q "192 are needed" "$scratch/out"
+	verdict $? "... and what the screen needs"
+	if "$rawtop" lab -q -- true 2>/dev/null; then
+		expect 0 "decoded" "a small stack does for live traffic" \
+			in_stack 64 lab -q -- "$rawtop" flows -i lo \
+			--duration 300ms -o none
+	fi
+fi
 
 # ---- no privilege ----
 expect 1 "setcap" "no privilege, with the remedy" \

@@ -8,7 +8,6 @@
 #include "cmd/writer.h"
 
 #include <inttypes.h>
-#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,13 +133,14 @@ static bool flows_went_down(const struct snapshot_source *s, const char *iface)
 
 /* Is every named interface there at the end, and as it was? One that was down
  * from the start on is so on purpose: that was said when it began. */
-static bool flows_check_ifaces(const struct engine_config *c,
+static bool flows_check_ifaces(const struct engine *g,
+			       const struct engine_config *c,
 			       const struct snapshot *snapshot, struct err *e)
 {
 	for (unsigned i = 0; i < c->iface_count; i++) {
 		const char *name = c->ifaces[i];
 
-		if (if_nametoindex(name) == 0)
+		if (!engine_iface_there(g, i))
 			return err_set(e, EXIT_INPUT,
 				       "interface %s is gone: what came on it "
 				       "after that is not in the account",
@@ -231,7 +231,8 @@ static int flows_run(struct session *s, struct options *o,
 	snapshot_take(s->engine, snapshot);
 	output_good = flows_end_records(out, &output_error);
 	input_good = !engine_failed(s->engine, &input_error) &&
-		     flows_check_ifaces(&o->engine, snapshot, &input_error);
+		     flows_check_ifaces(s->engine, &o->engine, snapshot,
+					&input_error);
 	told = flows_tell_account(out, o->stats_path, &e);
 	/* A sink that failed also stops the engine: say it once. */
 	if (!output_good)

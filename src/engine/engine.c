@@ -5,6 +5,7 @@
 #include "base/thread.h"
 #include "engine/inside.h"
 #include "port/filter.h"
+#include "port/live_iface.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -300,6 +301,9 @@ static bool engine_open(struct engine *g, struct err *e)
 				   FILTER_DESK_TIMEOUT_S * CLOCK_NS_PER_S, e);
 	if (!g->desk || !engine_open_sources(g, e))
 		return false;
+	for (unsigned i = 0; i < c->iface_count; i++)
+		atom_store_relaxed_u32(&g->iface_known[i],
+				       live_iface_by_name(c->ifaces[i]).index);
 	g->ready_ns = clock_real_ns();
 	g->inline_source = g->worker_count == 1 && g->source_count == 1 &&
 			   g->sources[0].source->ops->patient;
@@ -337,6 +341,14 @@ struct engine *engine_start(const struct engine_config *config,
 		return NULL;
 	}
 	return g;
+}
+
+bool engine_iface_there(const struct engine *g, unsigned number)
+{
+	assert(number < g->config.iface_count);
+	return live_iface_follow(atom_load_relaxed_u32(&g->iface_known[number]),
+				 g->config.ifaces[number])
+		       .index != 0;
 }
 
 bool engine_finished(const struct engine *g)

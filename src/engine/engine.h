@@ -69,6 +69,9 @@ bool engine_finished(const struct engine *g);
  */
 void engine_stop(struct engine *g);
 
+/* Is the configuration's interface of this number there, be it renamed? */
+bool engine_iface_there(const struct engine *g, unsigned number);
+
 /* Has a source or the record sink failed? Then *e is the first failure. */
 bool engine_failed(const struct engine *g, struct err *e);
 

@@ -98,7 +98,7 @@ struct engine {
 	bool live;
 	bool inline_source; /* worker 0 reads the only, patient source */
 	uint8_t secret[16];
-	char iface_names[ENGINE_IFACES_MAX][32];
+	atom_u32 iface_known[ENGINE_IFACES_MAX]; /* their last index, or 0 */
 
 	struct engine_source sources[ENGINE_SOURCES_MAX];
 	unsigned source_count;

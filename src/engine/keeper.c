@@ -4,13 +4,16 @@
  */
 #include "base/clock.h"
 #include "engine/inside.h"
+#include "port/live_iface.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #define KEEPER_NAP_NS	    (100 * CLOCK_NS_PER_MS)
 #define KEEPER_LOCAL_ROUNDS 20 /* addresses are read every two seconds */
+#define KEEPER_NAME_ROUNDS  5  /* and names every half second */
 /* The host vantage is shed when the wire's backlog is above a half and comes
  * back when it was below an eighth for a second. */
 #define KEEPER_SHED_ABOVE	2
@@ -22,6 +25,7 @@ struct keeper {
 	unsigned calm_rounds;
 	bool helper_alive;
 	bool down[ENGINE_SOURCES_MAX];
+	char names[ENGINE_IFACES_MAX][IF_NAMESIZE];
 };
 
 /* The IP address of an interface, if this is one. */
@@ -203,15 +207,42 @@ static void keeper_watch_interfaces(struct engine *g, struct keeper *k)
 	}
 }
 
+/* Interfaces that are renamed: the sources follow them. */
+static void keeper_watch_names(struct engine *g, struct keeper *k)
+{
+	for (unsigned i = 0; i < g->config.iface_count; i++) {
+		uint32_t known = atom_load_relaxed_u32(&g->iface_known[i]);
+		struct live_iface now =
+			live_iface_follow(known, g->config.ifaces[i]);
+
+		if (now.index == 0)
+			continue;
+		atom_store_relaxed_u32(&g->iface_known[i], now.index);
+		if (strcmp(k->names[i], now.name) == 0)
+			continue;
+		if (known == now.index)
+			engine_note_event(g,
+					  "the interface %s is now called %s",
+					  k->names[i], now.name);
+		memcpy(k->names[i], now.name, sizeof(k->names[i]));
+	}
+}
+
 void *keeper_main(void *engine)
 {
 	struct engine *g = engine;
 	struct keeper k = {.helper_alive = true};
 
+	for (unsigned i = 0; i < g->config.iface_count; i++)
+		snprintf(k.names[i], sizeof(k.names[i]), "%s",
+			 g->config.ifaces[i]);
+
 	for (unsigned round = 0; !atom_load_acquire_u32(&g->stop_capture);
 	     round++) {
 		if (round % KEEPER_LOCAL_ROUNDS == 0)
 			keeper_refresh_local(g);
+		if (round % KEEPER_NAME_ROUNDS == 0)
+			keeper_watch_names(g, &k);
 		keeper_watch_drops(g, &k);
 		keeper_govern_shedding(g, &k);
 		keeper_watch_helper(g, &k);

@@ -53,7 +53,8 @@ struct host {
 
 	unsigned iface_count; /* 0: all */
 	char iface_names[HOST_IFACES_MAX][IF_NAMESIZE];
-	uint32_t ifaces[HOST_IFACES_MAX]; /* those that are there */
+	uint32_t iface_known[HOST_IFACES_MAX]; /* their last index, or 0 */
+	uint32_t ifaces[HOST_IFACES_MAX];      /* those that are there */
 	unsigned ifaces_there;
 
 	struct ip_batch *batch;
@@ -111,7 +112,7 @@ static void host_ask_drops(struct host *h)
 
 /* ---- interfaces ---- */
 
-/* Looks the names up anew. True when the kernel's numbers have changed. */
+/* Looks the interfaces up anew. True when the kernel's numbers have changed. */
 static bool host_find_ifaces(struct host *h)
 {
 	uint32_t found[HOST_IFACES_MAX] = {0};
@@ -120,10 +121,11 @@ static bool host_find_ifaces(struct host *h)
 	bool up = h->iface_count == 0;
 
 	for (unsigned i = 0; i < h->iface_count; i++) {
-		struct live_iface there = live_iface_by_name(h->iface_names[i]);
+		struct live_iface there =
+			live_iface_follow(h->iface_known[i], h->iface_names[i]);
 
 		if (there.index != 0)
-			found[count++] = there.index;
+			found[count++] = h->iface_known[i] = there.index;
 		up = up || there.up;
 	}
 	changed = count != h->ifaces_there ||

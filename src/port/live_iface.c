@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,8 @@
 #include <unistd.h>
 
 #define LIVE_IFACE_NAMES_SHOWN 5
+/* It may be renamed between two questions, but not for ever. */
+#define LIVE_IFACE_TRIES 3
 
 struct live_iface live_iface_by_name(const char *name)
 {
@@ -28,6 +29,7 @@ struct live_iface live_iface_by_name(const char *name)
 	memcpy(ifr.ifr_name, name, strlen(name));
 	if (ioctl(fd, SIOCGIFINDEX, &ifr) == 0) {
 		found.index = (uint32_t)ifr.ifr_ifindex;
+		memcpy(found.name, ifr.ifr_name, sizeof(found.name));
 		if (ioctl(fd, SIOCGIFHWADDR, &ifr) == 0)
 			found.type = ifr.ifr_hwaddr.sa_family;
 		if (ioctl(fd, SIOCGIFFLAGS, &ifr) == 0)
@@ -40,10 +42,25 @@ struct live_iface live_iface_by_name(const char *name)
 struct live_iface live_iface_by_index(uint32_t index)
 {
 	char name[IF_NAMESIZE];
+	struct live_iface found;
 
-	if (if_indextoname(index, name) == NULL)
-		return (struct live_iface){0};
-	return live_iface_by_name(name);
+	for (int i = 0; i < LIVE_IFACE_TRIES; i++) {
+		if (if_indextoname(index, name) == NULL)
+			break;
+		found = live_iface_by_name(name);
+		if (found.index == index)
+			return found;
+	}
+	return (struct live_iface){0};
+}
+
+struct live_iface live_iface_follow(uint32_t index, const char *name)
+{
+	struct live_iface found = {0};
+
+	if (index != 0)
+		found = live_iface_by_index(index);
+	return found.index != 0 ? found : live_iface_by_name(name);
 }
 
 /* Levenshtein's distance of two names, cut at IF_NAMESIZE bytes. */

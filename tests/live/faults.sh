@@ -90,6 +90,27 @@ stop_flows
 status_is "one that vanishes in the middle is too" "$flows_status" 2
 said "and is named" "interface gone0 is gone" "$scratch/flows.err"
 
+# A renamed interface is still the one that was named.
+ip link add old0 type veth peer name eth1 netns "$left"
+ip addr add 10.7.3.1/24 dev old0
+ip link set old0 up
+in_left ip addr add 10.7.3.2/24 dev eth1
+in_left ip link set eth1 up
+start_flows -i old0
+in_left python3 -c "$send_udp" 10.7.3.1 8888 10 100 40009
+ip link set old0 down
+ip link set old0 name new0
+ip link set new0 up
+sleep 1.5
+in_left python3 -c "$send_udp" 10.7.3.1 8888 10 100 40009
+sleep 0.3
+stop_flows
+status_is "an interface that is renamed is no lost one" "$flows_status" 0
+said "its new name is told" "old0 is now called new0" "$scratch/flows.err"
+expect "and it is followed by the wire and by the host" \
+	"total('packets', sport=40009) == 20 and total('host_packets', sport=40009) == 20 and stats['balanced']"
+ip link del new0
+
 # SIGTERM in the middle of traffic: the records are whole.
 start_flows -i right0
 in_right python3 -c "$send_udp" 10.7.2.1 8888 400 100 40004 &

@@ -223,10 +223,11 @@ static void put_machine(const struct ui *u, struct page *p)
 	text_put(t, "  the busiest worker");
 	t = page_field(p, s->helper_alive ? STYLE_NORMAL : STYLE_ERROR,
 		       "helper process");
-	text_put(t, s->helper_alive
-			    ? "alive, or not needed"
-			    : "gone: no socket can be opened any more; what is "
-			      "open goes on");
+	text_put(t,
+		 s->helper_alive
+			 ? "alive, or not needed"
+			 : "gone: what is open goes on, but no interface can "
+			   "be opened any more; start rawtop again");
 }
 
 static void put_events(const struct ui *u, struct page *p)

@@ -146,4 +146,7 @@ void snapshot_print_text(struct text *t, const struct snapshot *s)
 		 snapshot_balanced(s)
 			 ? "\n"
 			 : "\nthe account does not balance: please report\n");
+	if (!s->helper_alive)
+		text_put(t, "the privileged helper ended before the run did: "
+			    "no interface could be opened after that\n");
 }

@@ -59,6 +59,9 @@ for pid in "$flows_pid" $(ls "/proc/$flows_pid/task"); do
 done
 stop_flows
 is "it ends well" "$flows_status" 0
+grep -q "helper ended" "$scratch/flows.err" &&
+	not_ok "and says that the helper ended first" ||
+	ok "and the helper not before it"
 gone_within_2_s "$helper" && ok "the helper ends with it" ||
 	not_ok "the helper outlives it"
 
@@ -77,6 +80,9 @@ in_left python3 -c "$send_udp" 10.7.1.1 9 5 100
 stop_flows
 grep -q "helper" "$scratch/flows.err" && ok "a killed helper is said" ||
 	not_ok "a killed helper is not said"
+tail -n 1 "$scratch/flows.err" | grep -q "helper ended before the run" &&
+	ok "and stands below the account" ||
+	not_ok "and does not stand below the account"
 expect "and the open sockets went on" "total('packets', dport=9) == 5"
 
 # A file is read without privilege too: an input that is still open.

@@ -15,6 +15,9 @@
  * outlasts its block timeout, and in all it is bounded. */
 #define CAPTURE_DRAIN_WAIT_MS 80
 #define CAPTURE_DRAIN_NS      (400 * CLOCK_NS_PER_MS)
+/* What was on the wire before the expression changed is shown by the host under
+ * the old one: it keeps that for so long. */
+#define CAPTURE_HOST_HOLD_NS (100 * CLOCK_NS_PER_MS)
 
 /* Takes back what the workers are done with and releases whole blocks. */
 void capture_take_back(struct engine_source *es)
@@ -33,6 +36,8 @@ void capture_take_back(struct engine_source *es)
 	}
 }
 
+/* A source that keeps its old filter leaves filter_done as it is: it does not
+ * look at what the others look at. */
 static void capture_apply_filter(struct engine_source *es)
 {
 	struct engine *g = es->engine;
@@ -42,10 +47,28 @@ static void capture_apply_filter(struct engine_source *es)
 	pthread_mutex_lock(&g->lock);
 	filter = port_filter_hold(g->filter);
 	pthread_mutex_unlock(&g->lock);
-	if (!es->source->ops->set_filter(es->source, filter, &e))
+	if (es->source->ops->set_filter(es->source, filter, &e))
+		/* E4, pairs with worker_sees_alike. */
+		atom_store_release_u32(&es->filter_done, es->filter_seen);
+	else
 		engine_note_event(g, "%s keeps its old filter: %s",
 				  es->source->label, e.text);
 	port_filter_release(filter);
+}
+
+static bool capture_filter_is_due(struct engine_source *es)
+{
+	uint64_t now_ns;
+
+	if (!es->host)
+		return true;
+	now_ns = clock_monotonic_ns();
+	if (es->filter_due_ns == 0)
+		es->filter_due_ns = now_ns + CAPTURE_HOST_HOLD_NS;
+	if (now_ns < es->filter_due_ns)
+		return false;
+	es->filter_due_ns = 0;
+	return true;
 }
 
 /* Does what the main thread and the keeper ordered; false: stop. */
@@ -55,7 +78,7 @@ bool capture_apply_orders(struct engine_source *es)
 	uint32_t generation = atom_load_acquire_u32(&g->filter_generation);
 	bool shed = es->host && atom_load_relaxed_u32(&g->shed) != 0;
 
-	if (generation != es->filter_seen) {
+	if (generation != es->filter_seen && capture_filter_is_due(es)) {
 		es->filter_seen = generation;
 		capture_apply_filter(es);
 	}

@@ -1,10 +1,12 @@
 #include "engine/command.h"
 
+#include "base/clock.h"
 #include "engine/inside.h"
 
 /* Puts a filter in force; takes over the hold on it. */
 static void command_put_filter(struct engine *g, struct port_filter *filter)
 {
+	uint32_t generation = atom_load_relaxed_u32(&g->filter_generation) + 1;
 	struct port_filter *before;
 
 	pthread_mutex_lock(&g->lock);
@@ -12,14 +14,12 @@ static void command_put_filter(struct engine *g, struct port_filter *filter)
 	g->filter = filter;
 	pthread_mutex_unlock(&g->lock);
 	port_filter_release(before);
-	/* What one vantage showed under the old expression and the other under
-	 * the new one must not be compared. */
-	atom_store_release_u32(&g->loss_generation,
-			       atom_load_relaxed_u32(&g->loss_generation) + 1);
-	/* E3, pairs with capture_apply_orders. */
-	atom_store_release_u32(&g->filter_generation,
-			       atom_load_relaxed_u32(&g->filter_generation) +
-				       1);
+	/* What one vantage shows under the old expression and the other under
+	 * the new one must not be compared: see worker_follow_filter. */
+	atom_store_relaxed_u64(&g->change_ns[generation % ENGINE_CHANGES],
+			       clock_real_ns());
+	/* E3, pairs with capture_apply_orders and worker_follow_filter. */
+	atom_store_release_u32(&g->filter_generation, generation);
 }
 
 enum engine_filter_state

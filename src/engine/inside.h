@@ -10,6 +10,7 @@
 #define RAWTOP_ENGINE_INSIDE_H
 
 #include "base/atom.h"
+#include "engine/blind.h"
 #include "engine/engine.h"
 #include "pipe/ring.h"
 #include "port/filter_desk.h"
@@ -18,6 +19,8 @@
 
 #define ENGINE_RECORD_BATCH   64
 #define ENGINE_RECORD_BATCHES 64
+/* How many changes of the filter a worker may not have noticed yet. */
+#define ENGINE_CHANGES 8
 
 /* What a worker tells the world after each block, all of it or nothing. */
 struct worker_public {
@@ -58,6 +61,8 @@ struct engine_worker {
 	uint64_t packet_ns; /* of a file: time of the last packet of a block */
 	uint32_t local_generation;
 	uint32_t loss_generation;
+	uint32_t filter_generation; /* the last one that `blind` knows of */
+	struct blind blind;
 	atom_u64 stops[PROTO_COUNT][VIEW_STOP_COUNT];
 
 	/* The sequence lock of the published copy: W1 and W2 in worker.c. */
@@ -79,9 +84,11 @@ struct engine_source {
 	unsigned number;
 	pthread_t thread;
 	bool started;
-	bool host;	      /* a host vantage: may be shed */
-	uint32_t outstanding; /* blocks with workers; its thread's own */
-	uint32_t filter_seen; /* generation of the filter in force */
+	bool host;		/* a host vantage: may be shed */
+	uint32_t outstanding;	/* blocks with workers; its thread's own */
+	uint32_t filter_seen;	/* generation of the filter tried last */
+	uint64_t filter_due_ns; /* a host's: when to try it; 0: none waits */
+	atom_u32 filter_done;	/* generation of the filter in force */
 	bool shedding;
 	atom_u32 running;		   /* 0 once it has ended or failed */
 	atom_u32 was_up;		   /* at the start or later */
@@ -117,6 +124,8 @@ struct engine {
 	atom_u32 stop_records; /* record thread: end when drained */
 	atom_u32 shed;	       /* host sources: let go */
 	atom_u32 filter_generation;
+	/* By generation: real time when the change was ordered. */
+	atom_u64 change_ns[ENGINE_CHANGES];
 	atom_u32 local_generation;
 	atom_u32 loss_generation;
 	atom_u32 local_excess; /* addresses beyond FLOW_LOCAL_MAX */

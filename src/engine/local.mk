@@ -1,5 +1,6 @@
 librawtop_a_SOURCES += \
 	src/engine/account.def \
+	src/engine/blind.c src/engine/blind.h \
 	src/engine/capture.c \
 	src/engine/command.c src/engine/command.h \
 	src/engine/engine.c src/engine/engine.h \

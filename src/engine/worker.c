@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "engine/inside.h"
+#include "flow/verdict.h"
 
 #include <assert.h>
 #include <string.h>
@@ -84,15 +85,50 @@ static void worker_count_flowless(struct engine_worker *w, const struct view *v)
 		w->own.malformed++;
 }
 
+/* From the order on the sources have different expressions. */
+static void worker_follow_filter(struct engine_worker *w)
+{
+	struct engine *g = w->engine;
+	uint32_t now = atom_load_acquire_u32(&g->filter_generation); /* E3 */
+	uint32_t first = w->filter_generation + 1;
+
+	if (now == w->filter_generation)
+		return;
+	if (now - first >= ENGINE_CHANGES)
+		first = now - (ENGINE_CHANGES - 1);
+	blind_open(&w->blind, atom_load_relaxed_u64(
+				      &g->change_ns[first % ENGINE_CHANGES]));
+	w->filter_generation = now;
+}
+
+/* Have all sources the expression that the worker knows of? */
+static bool worker_sees_alike(const struct engine_worker *w)
+{
+	const struct engine *g = w->engine;
+
+	for (unsigned i = 0; i < g->source_count; i++) {
+		const struct engine_source *es = &g->sources[i];
+
+		if (atom_load_relaxed_u32(&es->running) &&
+		    atom_load_acquire_u32(&es->filter_done) != /* E4 */
+			    w->filter_generation)
+			return false;
+	}
+	return true;
+}
+
 /*
- * The vantages open and stop one after the other: what the wire shows while
- * only one of them looks is not for a verdict.
+ * The vantages open, stop, and get another expression one after the other:
+ * what the wire shows while they do not look at the same is not for a verdict.
  */
-static void worker_mark_one_eyed(const struct engine *g,
+static void worker_mark_one_eyed(struct engine_worker *w,
 				 struct flow_facts *facts, unsigned count)
 {
+	const struct engine *g = w->engine;
 	uint64_t stop_ns = atom_load_relaxed_u64(&g->stop_ns);
 
+	worker_follow_filter(w);
+	blind_mark(&w->blind, facts, count);
 	for (unsigned i = 0; i < count; i++)
 		if (facts[i].time_ns < g->ready_ns ||
 		    (stop_ns != 0 && facts[i].time_ns >= stop_ns))
@@ -110,7 +146,7 @@ static void worker_take_facts(struct engine_worker *w, struct worker_batch *b,
 			b->facts[i].packet_flags ^=
 				PACKET_FLAG_HOST_VANTAGE | PACKET_FLAG_OFFLINE;
 	if (w->engine->live && w->engine->config.vantage == ENGINE_BOTH)
-		worker_mark_one_eyed(w->engine, &b->facts[b->count], count);
+		worker_mark_one_eyed(w, &b->facts[b->count], count);
 	w->own.decoded += count;
 	b->count += count;
 }
@@ -250,6 +286,10 @@ static void worker_chores(struct engine_worker *w)
 		w->loss_generation = generation;
 		flow_table_note_loss(w->table, now_ns);
 	}
+	worker_follow_filter(w);
+	/* Every packet that has been marked is older than this end. */
+	if (blind_is_open(&w->blind) && worker_sees_alike(w))
+		blind_close(&w->blind, clock_real_ns() + VERDICT_SKEW_NS);
 	flow_table_tick(w->table, now_ns);
 	w->own.now_ns = g->live ? now_ns : flow_table_now_ns(w->table);
 	records_flush(w);

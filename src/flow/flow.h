@@ -30,7 +30,7 @@ enum flow_end {
 enum flow_verdict {
 	FLOW_VERDICT_NONE,    /* not asked: other vantage, foreign, outbound */
 	FLOW_VERDICT_WAITING, /* within the grace time */
-	FLOW_VERDICT_UNSURE,  /* packets were lost meanwhile: no saying */
+	FLOW_VERDICT_UNSURE,  /* packets were lost, or it ended too soon */
 	FLOW_VERDICT_ACCEPTED,
 	FLOW_VERDICT_REFUSED,	 /* `refused` packets were not accepted */
 	FLOW_VERDICT_REDIRECTED, /* it arrives under another address or port,
@@ -48,7 +48,7 @@ struct flow_side {
 	uint64_t fragments;    /* later fragments among the packets */
 	uint64_t host_packets; /* accepted by this host */
 	uint64_t host_bytes;
-	uint64_t copies;      /* sights on further interfaces, not in packets */
+	uint64_t copies;      /* further sights, not in packets */
 	uint64_t icmp_errors; /* ICMP errors that quote this direction */
 	uint64_t refused;
 	uint64_t first_ns; /* 0: none yet */

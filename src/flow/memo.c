@@ -55,16 +55,31 @@ void memo_put(struct memo *m, uint64_t hash, uint64_t value, uint64_t now_ns)
 	*take = (struct memo_row){hash, value, now_ns};
 }
 
+static struct memo_row *memo_row_of(const struct memo *m, uint64_t hash)
+{
+	struct memo_row *row = memo_set(m, hash);
+
+	for (unsigned i = 0; i < MEMO_WAYS; i++)
+		if (row[i].value != 0 && row[i].hash == hash)
+			return &row[i];
+	return NULL;
+}
+
 uint64_t memo_find(const struct memo *m, uint64_t hash, uint64_t now_ns,
 		   uint64_t life_ns)
 {
-	const struct memo_row *row = memo_set(m, hash);
+	const struct memo_row *row = memo_row_of(m, hash);
 
-	for (unsigned i = 0; i < MEMO_WAYS; i++) {
-		if (row[i].value != 0 && row[i].hash == hash)
-			return memo_distance(&row[i], now_ns) <= life_ns
-				       ? row[i].value
-				       : 0;
-	}
-	return 0;
+	return row && memo_distance(row, now_ns) <= life_ns ? row->value : 0;
+}
+
+uint64_t memo_take(struct memo *m, uint64_t hash, uint64_t now_ns,
+		   uint64_t life_ns)
+{
+	uint64_t value = memo_find(m, hash, now_ns, life_ns);
+	struct memo_row *row = memo_row_of(m, hash);
+
+	if (row)
+		row->value = 0;
+	return value;
 }

@@ -41,4 +41,8 @@ void memo_put(struct memo *m, uint64_t hash, uint64_t value, uint64_t now_ns);
 uint64_t memo_find(const struct memo *m, uint64_t hash, uint64_t now_ns,
 		   uint64_t life_ns);
 
+/* The same, and the row is empty thereafter. */
+uint64_t memo_take(struct memo *m, uint64_t hash, uint64_t now_ns,
+		   uint64_t life_ns);
+
 #endif

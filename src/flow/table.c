@@ -37,6 +37,8 @@ static bool table_map(struct flow_table *t, struct err *e)
 		return false;
 	if (!memo_open(&t->fragments, TABLE_FRAGMENT_SETS, "the fragments", e))
 		return false;
+	if (!memo_open(&t->early, TABLE_EARLY_SETS, "the copies", e))
+		return false;
 	if (!t->config.verdicts)
 		return true;
 	t->verdict = memory_map(n * sizeof(t->verdict[0]), "the verdicts", e);
@@ -85,6 +87,7 @@ void flow_table_close(struct flow_table *t)
 	n = t->config.max_flows;
 	table_host_close(t);
 	memory_unmap(t->verdict, n * sizeof(t->verdict[0]));
+	memo_close(&t->early);
 	memo_close(&t->fragments);
 	memory_unmap(t->over, TABLE_OVER_MAX * sizeof(t->over[0]));
 	memory_unmap(t->rare, n * sizeof(t->rare[0]));
@@ -107,7 +110,7 @@ size_t flow_table_memory_bytes(const struct flow_table *t)
 		each += sizeof(t->verdict[0]);
 	return sizeof(*t) + n * each + table_index_bytes(&t->index) +
 	       TABLE_OVER_MAX * sizeof(t->over[0]) + memo_bytes(&t->fragments) +
-	       table_host_bytes(t);
+	       memo_bytes(&t->early) + table_host_bytes(t);
 }
 
 uint32_t table_find(const struct flow_table *t, uint32_t hash,

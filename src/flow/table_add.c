@@ -222,6 +222,10 @@ static void add_record(struct flow_table *t, uint32_t entry, enum flow_end end)
 	entry_copy_own(&place, &copy);
 	table_complete(t, entry, &copy, add_verdict_ns(t, &copy, end), &flow);
 	flow.end = (uint8_t)end;
+	/* A flow that is over waits for nothing; what is cut goes on. */
+	for (unsigned s = 0; s < 2 && end != FLOW_END_ACTIVE; s++)
+		if (flow.side[s].verdict == FLOW_VERDICT_WAITING)
+			flow.side[s].verdict = FLOW_VERDICT_UNSURE;
 	t->config.ended(t->config.context, &flow);
 }
 

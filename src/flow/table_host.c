@@ -350,6 +350,22 @@ static bool host_is_whole(struct flow_table *t, uint32_t entry,
 			     f->time_ns) == id;
 }
 
+void table_host_foresee_wire(struct flow_table *t, uint32_t entry,
+			     const struct flow_facts *f)
+{
+	struct entry_verdict *v = &t->verdict[entry];
+	uint64_t last_ns =
+		entry_get(&t->hot[entry].side[f->direction][ENTRY_LAST]);
+
+	/* Behind a cut there is no last packet. */
+	if (last_ns == 0 || f->time_ns < last_ns ||
+	    f->time_ns - last_ns < VERDICT_GRACE_NS)
+		return;
+	if ((entry_get_u32(&t->hot[entry].misc) & ENTRY_MISC_VERDICT) &&
+	    entry_get(&v->word[f->direction][VERDICT_MARK_NS]) != 0)
+		verdict_end_silence(v, f->direction, last_ns);
+}
+
 void table_host_put_wire(struct flow_table *t, uint32_t entry,
 			 const struct flow_facts *f, uint8_t slot, bool home)
 {
@@ -373,10 +389,20 @@ void table_host_put_host(struct flow_table *t, uint32_t entry,
 {
 	struct entry_verdict *v = &t->verdict[entry];
 	atom_u64 *word = v->word[f->direction];
+	uint64_t last_ns =
+		entry_get(&t->hot[entry].side[f->direction][ENTRY_LAST]);
 
 	if (f->tunnelled)
 		return;
 	table_use_verdict(t, entry);
+	/* Its sight on the wire was perhaps for no verdict: it stands for what
+	 * the wire had shown before, and never for what was refused. */
+	if (host_class(f) == PACKET_CLASS_UNKNOWN &&
+	    !verdict_is_owed(v, f->direction, last_ns, t->now_ns)) {
+		entry_put(&word[VERDICT_REFUSED],
+			  entry_get(&word[VERDICT_REFUSED]) | VERDICT_SHOWN);
+		return;
+	}
 	if (entry_get(&word[VERDICT_ELIGIBLE]) == 0 &&
 	    entry_get(&word[VERDICT_ACCEPTED]) == 0)
 		host_note_host(t, entry, f);

@@ -76,6 +76,9 @@ table_whole_bytes(const struct table_pulse *p, uint32_t window,
 #define TABLE_IFACES	  256 /* slot 0: none */
 #define TABLE_LOCAL_SLOTS (4 * FLOW_LOCAL_MAX)
 /* Fragments: 4096 rows of 30 s (RFC 8200, 4.5, gives up after 60). */
+/* Copies that come before their flow; the packet follows at once. */
+#define TABLE_EARLY_SETS       256
+#define TABLE_EARLY_LIFE_NS    CLOCK_NS_PER_S
 #define TABLE_FRAGMENT_SETS    1024
 #define TABLE_FRAGMENT_LIFE_NS (30 * CLOCK_NS_PER_S)
 #define TABLE_DATAGRAM_SETS    1024
@@ -130,6 +133,8 @@ struct flow_table {
 	struct entry_verdict *verdict; /* NULL: no verdicts */
 	struct table_host *host;       /* NULL: no verdicts */
 	struct memo fragments;
+	struct memo early;    /* copies of flows that are not there yet */
+	uint32_t early_iface; /* where the last one was; 0: none yet */
 	struct table_over *over;
 	uint32_t over_head;
 	uint32_t over_count;
@@ -381,6 +386,9 @@ size_t table_host_bytes(const struct flow_table *t);
  * where the flow's packets count. Under the entry's lock. */
 void table_host_put_wire(struct flow_table *t, uint32_t entry,
 			 const struct flow_facts *f, uint8_t slot, bool home);
+/* The same, where its packets count, before it is credited. */
+void table_host_foresee_wire(struct flow_table *t, uint32_t entry,
+			     const struct flow_facts *f);
 /* A packet of the host vantage; under the entry's lock. */
 void table_host_put_host(struct flow_table *t, uint32_t entry,
 			 const struct flow_facts *f);

@@ -208,17 +208,18 @@ static bool put_tcp(struct flow_table *t, uint32_t entry,
 	return true;
 }
 
-/* Adds one to either half of the word of fragments and copies. */
+/* Adds to either half of the word of fragments and copies. */
 static void put_rare_count(struct flow_table *t, uint32_t entry, unsigned side,
-			   unsigned shift)
+			   unsigned shift, uint64_t count)
 {
 	atom_u64 *word = &t->rare[entry].word[RARE_FRAGMENTS_COPIES + side];
 	uint64_t x;
 
 	table_use_rare(t, entry);
 	x = entry_get(word);
-	if ((uint32_t)(x >> shift) != UINT32_MAX)
-		entry_put(word, x + (UINT64_C(1) << shift));
+	if (count > UINT32_MAX - (uint32_t)(x >> shift))
+		count = UINT32_MAX - (uint32_t)(x >> shift);
+	entry_put(word, x + (count << shift));
 }
 
 static void put_wire(struct flow_table *t, uint32_t entry,
@@ -232,7 +233,7 @@ static void put_wire(struct flow_table *t, uint32_t entry,
 	if (put_has_tcp(f))
 		over = put_tcp(t, entry, f);
 	if (f->fragment == VIEW_FRAGMENT_LATER)
-		put_rare_count(t, entry, side, 0);
+		put_rare_count(t, entry, side, 0, 1);
 	put_pulse(t, entry, side, f->bytes, over);
 	t->c.wire_packets++;
 	t->c.bytes += f->bytes;
@@ -301,9 +302,11 @@ static void put_sight(struct flow_table *t, uint32_t entry,
 	bool home = !put_is_foreign(t, entry, f, slot);
 
 	if (home) {
+		if (t->verdict)
+			table_host_foresee_wire(t, entry, f);
 		put_wire(t, entry, f);
 	} else {
-		put_rare_count(t, entry, f->direction, 32);
+		put_rare_count(t, entry, f->direction, 32, 1);
 		t->c.copies++;
 	}
 	if (t->verdict)
@@ -321,15 +324,66 @@ static void put_credit(struct flow_table *t, uint32_t entry,
 	entry_end(&t->hot[entry]);
 }
 
+/* A hash for one direction of a flow that may not be there yet. */
+static uint64_t put_early_hash(const struct flow_table *t,
+			       const struct flow_facts *f, unsigned side)
+{
+	uint64_t word[HASH_INPUT_WORDS] = {
+		flow_key_word(&f->key, 0), flow_key_word(&f->key, 1),
+		flow_key_word(&f->key, 2), flow_key_word(&f->key, 3),
+		flow_key_word(&f->key, 4),
+	};
+
+	return hash_words(&t->key, word) ^ side;
+}
+
+/* A copy whose flow is not there: on a loopback interface each packet's copy
+ * comes first. The flow has it when it begins. */
+static void put_early_copy(struct flow_table *t, const struct flow_facts *f)
+{
+	uint64_t hash = put_early_hash(t, f, f->direction);
+	uint64_t count =
+		memo_find(&t->early, hash, f->time_ns, TABLE_EARLY_LIFE_NS);
+
+	t->early_iface = f->iface;
+	memo_put(&t->early, hash, count + 1, f->time_ns);
+}
+
+/* May there be copies from before this flow? The host vantage names no
+ * interface that could be compared. */
+static bool put_has_early(const struct flow_table *t,
+			  const struct flow_facts *f)
+{
+	return t->early_iface != 0 &&
+	       (t->early_iface == f->iface ||
+		(f->packet_flags & PACKET_FLAG_HOST_VANTAGE));
+}
+
+/* Gives a new flow the copies that came before it; under its lock. */
+static void put_take_early(struct flow_table *t, uint32_t entry,
+			   const struct flow_facts *f)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		uint64_t count =
+			memo_take(&t->early, put_early_hash(t, f, side),
+				  f->time_ns, TABLE_EARLY_LIFE_NS);
+
+		if (count > 0)
+			put_rare_count(t, entry, side, 32, count);
+	}
+}
+
 /* A further sight of a packet that counts elsewhere; it makes no flow. */
 static void put_copy(struct flow_table *t, uint32_t entry,
 		     const struct flow_facts *f)
 {
 	t->c.copies++;
-	if (entry == TABLE_NONE)
+	if (entry == TABLE_NONE) {
+		put_early_copy(t, f);
 		return;
+	}
 	entry_begin(&t->hot[entry]);
-	put_rare_count(t, entry, f->direction, 32);
+	put_rare_count(t, entry, f->direction, 32, 1);
 	entry_end(&t->hot[entry]);
 }
 
@@ -461,7 +515,7 @@ void table_put(struct flow_table *t, struct flow_facts *f, uint32_t guess,
 	}
 	if (entry != TABLE_NONE) {
 		put_continue(t, entry, f, near);
-	} else if (near && quick_is_plain(t, f)) {
+	} else if (near && quick_is_plain(t, f) && !put_has_early(t, f)) {
 		if (!table_add_seen(t, f, put_iface_slot(t, f->iface)))
 			t->c.no_room++;
 		return;
@@ -471,6 +525,8 @@ void table_put(struct flow_table *t, struct flow_facts *f, uint32_t guess,
 			t->c.no_room++;
 			return;
 		}
+		if (put_has_early(t, f))
+			put_take_early(t, entry, f);
 	}
 	put_credit(t, entry, f);
 	if (!near)

@@ -91,6 +91,28 @@ static uint64_t verdict_settle(const uint64_t word[VERDICT_WORDS],
 	return word[VERDICT_SETTLED];
 }
 
+void verdict_end_silence(struct entry_verdict *v, unsigned side,
+			 uint64_t last_ns)
+{
+	atom_u64 *w = v->word[side];
+
+	entry_put(&w[VERDICT_MARK], entry_get(&w[VERDICT_ELIGIBLE]));
+	entry_put(&w[VERDICT_MARK_ACCEPTED], entry_get(&w[VERDICT_ACCEPTED]));
+	entry_put(&w[VERDICT_MARK_NS], last_ns);
+}
+
+bool verdict_is_owed(const struct entry_verdict *v, unsigned side,
+		     uint64_t last_ns, uint64_t now_ns)
+{
+	uint64_t word[VERDICT_WORDS], refused;
+
+	for (unsigned i = 0; i < VERDICT_WORDS; i++)
+		word[i] = entry_get(&v->word[side][i]);
+	(void)verdict_settle(word, last_ns, now_ns, &refused);
+	return verdict_excess(word[VERDICT_ELIGIBLE], word[VERDICT_ACCEPTED]) >
+	       refused;
+}
+
 void verdict_cut(struct entry_verdict *v, unsigned side, uint64_t last_ns,
 		 uint64_t now_ns)
 {

@@ -40,6 +40,16 @@ void verdict_count_wire(struct entry_verdict *v, unsigned side,
 void verdict_count_host(struct entry_verdict *v, unsigned side,
 			uint64_t time_ns);
 
+/* Writer, under the entry's lock: a packet comes after more than the grace, the
+ * one before was of last_ns. What is settled by that silence remains so. */
+void verdict_end_silence(struct entry_verdict *v, unsigned side,
+			 uint64_t last_ns);
+
+/* Writer, under the entry's lock: is a packet of the host still to come that
+ * the wire has shown, beyond those that are refused by now? */
+bool verdict_is_owed(const struct entry_verdict *v, unsigned side,
+		     uint64_t last_ns, uint64_t now_ns);
+
 /* Writer, under the entry's lock: takes out what a record has told. */
 void verdict_cut(struct entry_verdict *v, unsigned side, uint64_t last_ns,
 		 uint64_t now_ns);

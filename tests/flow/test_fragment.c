@@ -173,9 +173,49 @@ Test(copies, a_second_sight_adds_only_a_copy)
 	flow = help_only_flow(t);
 	cr_assert_eq(flow.side[0].packets, 1);
 	cr_assert_eq(flow.side[0].bytes, 100);
-	cr_assert_eq(flow.side[0].copies, 1);
+	cr_assert_eq(flow.side[0].copies, 2);
 	cr_assert_eq(help_counts(t).copies, 2);
 	cr_assert_eq(help_counts(t).wire_packets, 1);
+	flow_table_close(t);
+}
+
+/* On a loopback interface a packet's way out is shown first, as a copy. */
+Test(copies, those_that_come_before_their_flow_are_its_own)
+{
+	for (unsigned verdicts = 0; verdicts < 2; verdicts++) {
+		struct flow_table_config config = help_config(4, NULL);
+		struct flow_table *t;
+		struct flow_facts f;
+		struct flow flow;
+
+		config.verdicts = verdicts != 0;
+		t = help_open(&config);
+		for (unsigned i = 0; i < 6; i++) {
+			f = live(help_udp(HELP_T0 + i, i % 2), 1);
+			f.packet_flags |= PACKET_FLAG_COPY;
+			help_put(t, f);
+			f.packet_flags = PACKET_CLASS_HOST;
+			help_put(t, f);
+		}
+		flow = help_only_flow(t);
+		cr_assert_eq(flow.side[0].copies, 3);
+		cr_assert_eq(flow.side[1].copies, 3);
+		cr_assert_eq(flow.side[0].packets, 3);
+		cr_assert_eq(help_counts(t).copies, 6);
+		flow_table_close(t);
+	}
+}
+
+Test(copies, those_of_long_before_are_not_a_new_flows)
+{
+	struct flow_table_config config = help_config(4, NULL);
+	struct flow_table *t = help_open(&config);
+	struct flow_facts f = live(help_udp(HELP_T0, false), 1);
+
+	f.packet_flags |= PACKET_FLAG_COPY;
+	help_put(t, f);
+	help_put(t, live(help_udp(HELP_T0 + 2 * HELP_S, false), 1));
+	cr_assert_eq(help_only_flow(t).side[0].copies, 0);
 	flow_table_close(t);
 }
 

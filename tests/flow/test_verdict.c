@@ -714,3 +714,64 @@ Test(verdict, a_connection_that_the_host_shows_first_is_one_flow)
 	cr_assert_eq(help_counts(t).closed, 1);
 	flow_table_close(t);
 }
+
+static struct flow_facts unasked(struct flow_facts f)
+{
+	f.packet_flags |= PACKET_CLASS_UNKNOWN;
+	return f;
+}
+
+Test(verdict, what_was_refused_stays_over_a_span_without_verdicts)
+{
+	struct flow_table *t = open_both(16);
+	struct flow_facts f;
+
+	for (unsigned i = 0; i < 7; i++)
+		help_put(t, wire(help_udp(HELP_T0 + i, false)));
+	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+	EXPECT_SIDE(help_only_flow(t), 0, REFUSED, 7);
+	/* Both show all of these, and nobody is asked. */
+	for (unsigned i = 0; i < 20; i++) {
+		f = help_udp(HELP_T0 + 2 * HELP_S + i, false);
+		help_put(t, unasked(wire(f)));
+		help_put(t, unasked(host(f)));
+	}
+	for (unsigned i = 0; i < 3; i++)
+		help_put(t, wire(help_udp(HELP_T0 + 3 * HELP_S + i, false)));
+	flow_table_tick(t, HELP_T0 + 5 * HELP_S);
+	EXPECT_SIDE(help_only_flow(t), 0, REFUSED, 10);
+	flow_table_close(t);
+}
+
+Test(verdict, what_the_wire_showed_last_before_such_a_span_is_not_refused)
+{
+	struct flow_table *t = open_both(16);
+	struct flow_facts f = help_udp(HELP_T0, false);
+
+	help_put(t, wire(f));
+	help_put(t, unasked(host(f)));
+	flow_table_tick(t, HELP_T0 + 2 * HELP_S);
+	EXPECT_SIDE(help_only_flow(t), 0, ACCEPTED, 0);
+	flow_table_close(t);
+}
+
+Test(verdict, the_record_of_a_flow_that_is_over_waits_for_nothing)
+{
+	struct help_drawer drawer = {0};
+	struct flow_table_config config = help_config(1, &drawer);
+	struct flow_local_addr local = {.version = 4};
+	struct flow_table *t;
+
+	config.verdicts = true;
+	t = help_open(&config);
+	help_address(local.addr, 4, 2);
+	flow_table_set_local(t, &local, 1);
+	help_put(t, wire(help_udp(HELP_T0, false)));
+	EXPECT_SIDE(help_only_flow(t), 0, WAITING, 0);
+	help_put(t, wire(help_facts(4, HELP_UDP, 1, 1, 2, 9, HELP_T0 + 9)));
+	cr_assert_eq(drawer.count, 1);
+	cr_assert_eq(drawer.flows[0].end, FLOW_END_EVICTED);
+	EXPECT_SIDE(drawer.flows[0], 0, UNSURE, 0);
+	flow_table_close(t);
+	free(drawer.flows);
+}

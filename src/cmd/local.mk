@@ -11,6 +11,7 @@ libcmd_a_SOURCES = \
 	src/cmd/help.c \
 	src/cmd/lab.c \
 	src/cmd/nearest.c src/cmd/nearest.h \
+	src/cmd/option_table.c \
 	src/cmd/options.c src/cmd/options.def src/cmd/options.h \
 	src/cmd/print.c \
 	src/cmd/screen.c src/cmd/screen.h \
@@ -30,4 +31,4 @@ rawtop_LDADD = libcmd.a libui.a $(CORE_LIBS) $(NCURSES_LIBS)
 noinst_PROGRAMS += src/cmd/mkman
 src_cmd_mkman_SOURCES = src/cmd/mkman.c
 src_cmd_mkman_CPPFLAGS = $(libcmd_a_CPPFLAGS)
-src_cmd_mkman_LDADD = $(CORE_LIBS)
+src_cmd_mkman_LDADD = libcmd.a $(CORE_LIBS)

@@ -40,29 +40,47 @@ static void man_print_row(const char *term, const char *help)
 	printf(".\n");
 }
 
-static void man_print_option(char letter, const char *name,
-			     const char *argument, const char *initial,
-			     const char *help)
+/* The options that do not go with this one, if there are any. */
+static void man_print_excluded(enum option id)
 {
+	const char *lead = "It does not go with";
+
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (!option_excludes(id, (enum option)i))
+			continue;
+		printf("%s \\fB\\-\\-", lead);
+		man_print(option_table[i].name);
+		printf("\\fR");
+		lead = ",";
+	}
+	if (lead[0] == ',')
+		printf(".\n");
+}
+
+static void man_print_option(enum option id)
+{
+	const struct option_info *o = &option_table[id];
+
 	printf(".TP\n");
-	if (letter != 0)
-		printf("\\fB\\-%c\\fR, ", letter);
+	if (o->letter != 0)
+		printf("\\fB\\-%c\\fR, ", o->letter);
 	printf("\\fB\\-\\-");
-	man_print(name);
+	man_print(o->name);
 	printf("\\fR");
-	if (argument[0] != '\0') {
+	if (o->argument[0] != '\0') {
 		printf(" \\fI");
-		man_print(argument);
+		man_print(o->argument);
 		printf("\\fR");
 	}
 	printf("\n");
-	man_print(help);
+	man_print(o->help);
 	printf(".\n");
-	if (initial[0] != '\0') {
+	if (o->initial[0] != '\0') {
 		printf("The default is\n.BR ");
-		man_print(initial);
+		man_print(o->initial);
 		printf(" .\n");
 	}
+	man_print_excluded(id);
 }
 
 /* Prints the options that have all bits of `with` and none of `without`. */
@@ -70,12 +88,12 @@ static void man_print_options_of(const char *title, unsigned with,
 				 unsigned without)
 {
 	printf(".SS \"%s\"\n", title);
-#define OPTION(id, letter, name, argument, initial, takers, help)              \
-	if (((unsigned)(takers)&with) == with &&                               \
-	    ((unsigned)(takers)&without) == 0)                                 \
-		man_print_option(letter, name, argument, initial, help);
-#include "cmd/options.def"
-#undef OPTION
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		unsigned takers = option_table[i].takers;
+
+		if ((takers & with) == with && (takers & without) == 0)
+			man_print_option((enum option)i);
+	}
 }
 
 /* Every set of takers that options.def knows has its heading here; the tests
@@ -100,6 +118,14 @@ static void man_print_commands(void)
 #define COMMAND(id, name, words, help) man_print_row(name, help);
 #include "cmd/commands.def"
 #undef COMMAND
+}
+
+static void man_print_made(void)
+{
+#define MADE(name, kind, max, initial, help)                                   \
+	man_print_row(#name, help " (default " #initial ")");
+#include "port/made.def"
+#undef MADE
 }
 
 static void man_print_exits(void)
@@ -164,6 +190,7 @@ static bool man_print_section(const char *line)
 		{"@HEAD@\n", man_print_version},
 		{"@COMMANDS@\n", man_print_commands},
 		{"@OPTIONS@\n", man_print_options},
+		{"@MADE@\n", man_print_made},
 		{"@EXITS@\n", man_print_exits},
 		{"@RECORDS@\n", man_print_records},
 		{"@FILTER@\n", man_print_filter},

@@ -6,21 +6,6 @@
 #include <stddef.h>
 #include <string.h>
 
-const struct option_info option_table[OPTION_COUNT] = {
-#define OPTION(id, letter, name, argument, initial, takers, help)              \
-	[OPTION_##id] = {letter, name, argument, initial, takers, help},
-#include "cmd/options.def"
-#undef OPTION
-};
-
-const struct command_info command_table[COMMAND_COUNT] = {
-#define COMMAND(id, name, words, help) [COMMAND_##id] = {name, words, help},
-#include "cmd/commands.def"
-#undef COMMAND
-};
-
-_Static_assert(OPTION_COUNT <= 64, "options.given has a bit for each");
-
 /* Where the reader of a command line stands. */
 struct options_reader {
 	struct options *o;
@@ -312,32 +297,35 @@ static void options_set_defaults(struct options *o)
 
 /* ---- what does not go together ---- */
 
+/* The second word of such a pair is an option that is for live traffic, but
+ * for the two that take its place. */
 static bool options_exclude(const struct options *o, enum option a,
-			    enum option b, const char *why, struct err *e)
+			    enum option b, struct err *e)
 {
-	if (!options_given(o, a) || !options_given(o, b))
+	bool live = option_table[b].not_with == LIVE_ONLY;
+
+	if (!options_given(o, a) || !options_given(o, b) ||
+	    !option_excludes(a, b))
 		return true;
+	if (!live && option_table[a].not_with == LIVE_ONLY)
+		return options_exclude(o, b, a, e);
 	return err_set(e, EXIT_USAGE, "--%s and --%s do not go together: %s",
-		       option_table[a].name, option_table[b].name, why);
+		       option_table[a].name, option_table[b].name,
+		       live ? "the second is for live traffic"
+			    : "one is a file, the other is made up");
 }
 
 static bool options_check(const struct options *o, struct err *e)
 {
-	static const enum option live[] = {OPTION_iface, OPTION_proto,
-					   OPTION_vantage, OPTION_snaplen};
 	bool one_stdout = o->stats_path == NULL || o->output_path == NULL ||
 			  strcmp(o->stats_path, "-") != 0 ||
 			  strcmp(o->output_path, "-") != 0;
 
-	if (!options_exclude(o, OPTION_file, OPTION_made,
-			     "one is a file, the other is made up", e))
-		return false;
-	for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++)
-		if (!options_exclude(o, OPTION_file, live[i],
-				     "the second is for live traffic", e) ||
-		    !options_exclude(o, OPTION_made, live[i],
-				     "the second is for live traffic", e))
-			return false;
+	for (int a = 0; a < OPTION_COUNT; a++)
+		for (int b = a + 1; b < OPTION_COUNT; b++)
+			if (!options_exclude(o, (enum option)a, (enum option)b,
+					     e))
+				return false;
 	if (!one_stdout)
 		return err_set(e, EXIT_USAGE,
 			       "records and account both go to standard output "

@@ -38,12 +38,18 @@ enum option {
 	OPTION_COUNT
 };
 
+/* For the column not_with. */
+#define OPTION_BIT(id) (UINT64_C(1) << OPTION_##id)
+#define NOT_MADE       OPTION_BIT(made)
+#define LIVE_ONLY      (OPTION_BIT(file) | OPTION_BIT(made))
+
 struct option_info {
 	char letter; /* 0: none */
 	const char *name;
 	const char *argument; /* "": takes none */
 	const char *initial;  /* "": none */
 	unsigned takers;
+	uint64_t not_with; /* OPTION_BIT of each that it excludes */
 	const char *help;
 };
 
@@ -55,6 +61,9 @@ struct command_info {
 
 extern const struct option_info option_table[OPTION_COUNT];
 extern const struct command_info command_table[COMMAND_COUNT];
+
+/* Do two options exclude each other, whichever row says it? */
+bool option_excludes(enum option a, enum option b);
 
 #define OPTIONS_EXPRESSION_SIZE 4096
 

@@ -169,6 +169,10 @@ static bool take_file(struct options *o, const char *text, struct err *e)
 
 static bool take_made(struct options *o, const char *text, struct err *e)
 {
+	if (text[strspn(text, ", ")] == '\0')
+		return err_set(e, EXIT_USAGE,
+			       "--made needs a key at least, as flows=20 "
+			       "(rawtop(8) lists them)");
 	if (!source_made_parse(text, &o->made, e))
 		return false;
 	o->engine.made = &o->made;

@@ -19,30 +19,14 @@ struct made_member {
 	uint64_t max;
 };
 
-#define MEMBER(name, kind, max)                                                \
-	{                                                                      \
-#name, kind, offsetof(struct source_made_config, name), max    \
-	}
-
 static const struct made_member made_members[] = {
-	MEMBER(seed, MADE_U64, UINT64_MAX),
-	MEMBER(flows, MADE_U32, MADE_FLOWS_MAX),
-	MEMBER(zipf, MADE_REAL, MADE_ZIPF_MAX),
-	MEMBER(packets, MADE_U64, UINT64_MAX),
-	MEMBER(rate_packets, MADE_U64, MADE_RATE_MAX),
-	MEMBER(size_min, MADE_U32, MADE_SIZE_MAX),
-	MEMBER(size_max, MADE_U32, MADE_SIZE_MAX),
-	MEMBER(ipv6_percent, MADE_U8, 100),
-	MEMBER(udp_percent, MADE_U8, 100),
-	MEMBER(icmp_percent, MADE_U8, 100),
-	MEMBER(segments, MADE_U32, UINT32_MAX),
+#define MADE(name, kind, max, initial, help)                                   \
+	{#name, kind, offsetof(struct source_made_config, name), max},
+#include "port/made.def"
+#undef MADE
 };
 
 #define MEMBER_COUNT (sizeof(made_members) / sizeof(*made_members))
-#define MEMBER_NAMES                                                           \
-	"seed, flows, zipf, packets, rate_packets, size (64 or 64-1500), "     \
-	"size_min, size_max, ipv6_percent, udp_percent, icmp_percent, "        \
-	"segments"
 
 /* A decimal number: mantissa * 10^exponent. No library function: those read
  * the decimal point of the locale. */
@@ -194,7 +178,11 @@ static bool made_read_word(struct source_made_config *config, const char *word,
 			       "made traffic: %s needs a value, as %s=1", shown,
 			       shown);
 	err_set(e, EXIT_USAGE, "made traffic: \"%s\" is not known", shown);
-	err_remedy(e, "there are " MEMBER_NAMES);
+	err_remedy(e, "there are "
+#define MADE(name, kind, max, initial, help) #name ", "
+#include "port/made.def"
+#undef MADE
+		      "and size (64 or 64-1500)");
 	return false;
 }
 
@@ -233,15 +221,9 @@ bool source_made_parse(const char *text, struct source_made_config *config,
 		       struct err *e)
 {
 	*config = (struct source_made_config){
-		.seed = 1,
-		.flows = 1000,
-		.zipf = 1,
-		.size_min = 64,
-		.size_max = 1514,
-		.ipv6_percent = 20,
-		.udp_percent = 30,
-		.icmp_percent = 5,
-		.segments = 30,
+#define MADE(name, kind, max, initial, help) .name = (initial),
+#include "port/made.def"
+#undef MADE
 	};
 	while (*text) {
 		size_t n = strcspn(text, ", ");

@@ -11,6 +11,7 @@ librawtop_a_SOURCES += \
 	src/port/made.c \
 	src/port/made_frame.c src/port/made_frame.h \
 	src/port/made_gen.c src/port/made_gen.h \
+	src/port/made.def \
 	src/port/made_parse.c \
 	src/port/made_pick.c src/port/made_pick.h \
 	src/port/pcap_ahead.c src/port/pcap_ahead.h \

@@ -66,6 +66,7 @@ grep -qE '^ *\^' "$scratch/err"
 verdict $? "... with a mark under its place"
 expect 1 "seeds" "a bad word in --made" "$rawtop" flows --made seeds=1
 
+expect 1 "needs a key" "--made of nothing" "$rawtop" flows --made ""
 expect 1 "the nearest is doctor" "a misspelt command" "$rawtop" docter
 expect 1 "a year is the most" "a timeout of a century" \
 	"$rawtop" flows --idle-timeout 1000000h

@@ -42,11 +42,31 @@ every_name "record field" src/flow/record.def 's/^RECORD(\([a-z_0-9]*\),.*/\1/p'
 every_name "filter term" src/flow/filter.def 's/^TERM([^,]*, *"\([^"]*\)".*/\1/p'
 every_name "column" src/flow/columns.def 's/^COLUMN([^,]*, *"\([^"]*\)".*/\1/p'
 every_name "exit status" src/base/exit.def 's/^EXIT([^,]*, *\([0-9]*\),.*/\1/p'
+every_name "key of made traffic" src/port/made.def 's/^MADE(\([a-z_0-9]*\),.*/\1/p'
 every_name "key" ui/keys.def 's/^KEY([^,]*, *"[^"]*", *[A-Z_]*, *"\([^"]*\)".*/\1/p'
 
 for c in watch flows lab doctor; do
 	[ "$(./rawtop $c --help | awk 'length > 79' | wc -l)" -eq 0 ]
 	verdict $? "$c --help fits 80 columns"
+done
+
+! grep -n ' $' <<<"$help"
+verdict $? "no line of --help ends with a blank"
+
+# What excludes what: what is for live traffic, and what takes its place.
+excluded=$(sed -n 's/^OPTION([a-z]*, *[^,]*, *"\([a-z]*\)".*LIVE_ONLY.*/\1/p' \
+	"$top/src/cmd/options.def")
+[ "$(echo "$excluded" | wc -l)" -ge 4 ]
+verdict $? "the table of options says what is for live traffic only"
+flows_help=$(./rawtop flows --help | tr -s ' \n' ' ')
+for name in $excluded; do
+	grep -q -- "--$name [^()]*([^()]*not with --read, --made)" \
+		<<<"$flows_help" &&
+		grep -q -- "--read [^()]*(not with [^()]*--$name" <<<"$flows_help"
+	verdict $? "--help: --$name and --read exclude each other"
+	sed -n "/^\(.fB.-.\\\\fR, \)\?\\\\fB\\\\-\\\\-$name\\\\fR/,/^\.TP/p" "$page" |
+		grep -q 'not go with .fB.-.-read.fR, .fB.-.-made.fR'
+	verdict $? "... and the man page"
 done
 
 # The page without a warning, where there is something to read it.

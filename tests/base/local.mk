@@ -4,7 +4,8 @@ BASE_TESTS = \
 	tests/base/test_clock \
 	tests/base/test_err \
 	tests/base/test_memory \
-	tests/base/test_text
+	tests/base/test_text \
+	tests/base/test_thread
 check_PROGRAMS += $(BASE_TESTS)
 TESTS += $(BASE_TESTS)
 
@@ -27,6 +28,10 @@ tests_base_test_memory_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 tests_base_test_text_SOURCES = tests/base/test_text.c
 tests_base_test_text_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 tests_base_test_text_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
+
+tests_base_test_thread_SOURCES = tests/base/test_thread.c
+tests_base_test_thread_CFLAGS = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+tests_base_test_thread_LDADD = $(CORE_LIBS) $(CRITERION_LIBS)
 endif
 
 # The style of all rooms. The self-test shows that each rule can fail.

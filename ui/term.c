@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define ESCAPE_DELAY_MS 40
@@ -217,12 +218,30 @@ struct term *term_open(const struct term_config *config, struct err *e)
 	return t;
 }
 
+bool term_takes(const struct term *t)
+{
+	struct pollfd p = {.fd = t->out, .events = POLLOUT};
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* What the user has stopped would keep us here. Only what tcflow has stopped
+ * is started by it: so it does both. */
+static void start_output(const struct term *t)
+{
+	if (term_takes(t))
+		return;
+	tcflow(t->out, TCOOFF);
+	tcflow(t->out, TCOON);
+}
+
 void term_close(struct term *t)
 {
 	if (t == NULL)
 		return;
 	/* One that is gone would only refuse the bytes. */
 	if (!t->lost) {
+		start_output(t);
 		curs_set(1);
 		endwin();
 	}

@@ -39,6 +39,10 @@ void term_wait(struct term *t, int timeout_ms);
  * rest of an escape sequence, some milliseconds). */
 struct event term_next(struct term *t);
 
+/* Does it take output now? Not while the user has stopped it (^S) or nobody
+ * reads: then term_draw would hang, and no key be seen. */
+bool term_takes(const struct term *t);
+
 /* Shows the canvas. */
 void term_draw(struct term *t, const struct canvas *c);
 

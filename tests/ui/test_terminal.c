@@ -88,6 +88,26 @@ Test(terminal, a_second_request_ends_it_at_once)
 	cr_expect(WIFSIGNALED(status), "status %x", (unsigned)status);
 }
 
+Test(terminal, one_that_is_stopped_does_not_keep_q_from_quitting)
+{
+	char buf[4096];
+	int terminal, status = 0;
+	pid_t pid = start_demo(&terminal);
+	struct pollfd p = {.fd = terminal, .events = POLLIN};
+
+	cr_assert_eq(poll(&p, 1, 30000), 1);
+	/* The whole first picture. */
+	while (poll(&p, 1, 150) == 1 && read(terminal, buf, sizeof(buf)) > 0)
+		;
+	cr_assert_eq(write(terminal, "\023", 1), 1);
+	/* Several pictures are due. */
+	poll(NULL, 0, 1500);
+	cr_assert_eq(write(terminal, "q", 1), 1);
+	cr_assert(wait_end(pid, &status));
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x",
+		  (unsigned)status);
+}
+
 Test(terminal, one_that_goes_away_ends_it)
 {
 	int terminal, status = 0;

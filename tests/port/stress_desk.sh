@@ -18,7 +18,8 @@ trap 'exit 1' HUP INT TERM
 
 flags="-std=c11 -D_GNU_SOURCE -O1 -g -pthread -I$srcdir/src -I$srcdir"
 sources="$srcdir/tests/port/stress_desk.c $srcdir/src/port/filter.c
-	$srcdir/src/base/err.c $srcdir/src/base/clock.c $srcdir/src/wire/link.c"
+	$srcdir/src/base/err.c $srcdir/src/base/clock.c
+	$srcdir/src/base/thread.c $srcdir/src/wire/link.c"
 TSAN_OPTIONS="halt_on_error=1 exitcode=66"
 ASAN_OPTIONS="exitcode=66"
 export TSAN_OPTIONS ASAN_OPTIONS

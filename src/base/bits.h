@@ -36,7 +36,7 @@ static inline uint64_t bits_be64(const uint8_t *p)
 /*
  * All bits or none, hidden from the compiler: what is chosen with it is chosen
  * by arithmetic. For what follows no pattern, where a branch is guessed wrong
- * a third of the time.
+ * too often.
  */
 static inline uint64_t bits_mask(bool yes)
 {

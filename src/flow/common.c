@@ -53,8 +53,8 @@ COMMON_INLINE bool common_is_tunnel(uint64_t is_tcp, uint16_t a, uint16_t b)
 }
 
 /*
- * TCP or UDP comes as it likes, so a branch would be wrong a third of the
- * time: what each says of its length is chosen by arithmetic, and for what TCP
+ * TCP or UDP comes as it likes, so a branch would be guessed wrong too often:
+ * what each says of its length is chosen by arithmetic, and for what TCP
  * alone has, UDP reads an empty TCP header.
  */
 static const uint8_t common_no_tcp[TCP_BYTES];
